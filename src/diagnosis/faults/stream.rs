@@ -1,0 +1,5 @@
+//! Faults of the stream stage.
+
+use crate::diagnosis::Fault;
+
+pub(super) const FAULTS: &[Fault] = &[];

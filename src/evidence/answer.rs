@@ -1,0 +1,52 @@
+//! The outcome of an API call, wherever it was met: in a response of our own or in a pasted text.
+//!
+//! Diagnosis of the api stage and explanation of pasted errors judge the same value by the same rules.
+
+use super::http::Answerer;
+use super::{ApiFacts, Evidence};
+
+/// The parts of an API answer that say which fault it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: Option<u16>,
+    /// `error.message`, or the text of the body where there is no such thing.
+    pub message: String,
+    /// `error.code`.
+    pub code: Option<String>,
+    /// `error.type`.
+    pub kind: Option<String>,
+    /// `error.param`.
+    pub param: Option<String>,
+    /// Whether the body is HTML.
+    pub html: bool,
+    /// Who answered, where that is known.
+    pub answered_by: Option<Answerer>,
+    /// Seconds to wait, if it says.
+    pub retry_after_s: Option<f64>,
+}
+
+impl Answer {
+    /// The answer that a run received; `None` when there was no response.
+    #[must_use]
+    pub fn of(evidence: &Evidence) -> Option<Self> {
+        let http = &evidence.http.facts;
+        let status = http.status?;
+        let ApiFacts { error, retry_after_s, shape, .. } = &evidence.api.facts;
+        let html = *shape == super::api::BodyShape::Html
+            || http.content_type.as_deref() == Some("text/html")
+            || http.body.trim_start().get(..9).is_some_and(|start| start.eq_ignore_ascii_case("<!doctype"));
+        let error = error.clone().unwrap_or_default();
+        let message = if error.message.is_empty() { http.body.clone() } else { error.message };
+        Some(Self {
+            status: Some(status),
+            message,
+            code: error.inner_code.or(error.code),
+            kind: error.kind,
+            param: error.param,
+            html,
+            answered_by: http.answered_by,
+            retry_after_s: *retry_after_s,
+        })
+    }
+}

@@ -1,0 +1,85 @@
+//! Text from the network is hostile: this is where it is made fit to keep. Bounded, control characters out.
+
+use unicode_width::UnicodeWidthChar;
+
+/// The longest run of characters kept of one name, header value or message.
+pub const MAX_LINE: usize = 2_000;
+/// The longest excerpt kept of a body, in bytes.
+pub const MAX_BODY: usize = 64 * 1024;
+
+/// One line fit for a terminal, a log and JSON: at most `max` characters, white space folded to single blanks,
+/// control, bidirectional-override and zero-width characters removed.
+#[must_use]
+pub fn line(raw: &str, max: usize) -> String {
+    let mut kept = String::with_capacity(raw.len().min(max));
+    let mut blank = false;
+    let mut count = 0;
+    for character in raw.chars() {
+        if character.is_whitespace() {
+            blank = !kept.is_empty();
+            continue;
+        }
+        if is_hidden(character) {
+            continue;
+        }
+        if count + usize::from(blank) >= max {
+            kept.push('…');
+            break;
+        }
+        if blank {
+            kept.push(' ');
+            count += 1;
+            blank = false;
+        }
+        kept.push(character);
+        count += 1;
+    }
+    kept
+}
+
+/// Several lines fit for JSON and a terminal: as [`line`], but line feeds and tabs stay.
+#[must_use]
+pub fn block(raw: &str, max: usize) -> String {
+    let mut kept: String =
+        raw.chars().filter(|character| matches!(character, '\n' | '\t') || !is_hidden(*character)).take(max).collect();
+    kept.truncate(kept.trim_end().len());
+    kept
+}
+
+/// Bytes as text, lossily, then as [`line`].
+#[must_use]
+pub fn line_of_bytes(raw: &[u8], max: usize) -> String {
+    // Four bytes a character at the most, so nothing beyond that can be shown anyway; blanks get the same again.
+    let end = raw.len().min(max.saturating_mul(8));
+    line(&String::from_utf8_lossy(&raw[..end]), max)
+}
+
+/// A character that a reader cannot see or that commands the terminal.
+#[must_use]
+pub fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || (character != ' ' && character.width().unwrap_or(0) == 0 && !is_combining(character))
+}
+
+fn is_combining(character: char) -> bool {
+    matches!(character, '\u{0300}'..='\u{036f}' | '\u{1ab0}'..='\u{1aff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{block, line, line_of_bytes};
+
+    #[test]
+    fn terminal_commands_do_not_survive() {
+        assert_eq!(line("a\x1b[31mred\x07\u{202e}b\u{200b}", 100), "a[31mredb");
+        assert_eq!(block("one\r\ntwo\x1b]0;title\x07", 100), "one\ntwo]0;title");
+    }
+
+    #[test]
+    fn white_space_folds_and_length_is_bounded() {
+        assert_eq!(line("  a \n\t b  ", 100), "a b");
+        assert_eq!(line("abcdef", 3), "abc…");
+        assert_eq!(line_of_bytes(b"ok \xff\xfe", 10), "ok \u{fffd}\u{fffd}");
+    }
+}

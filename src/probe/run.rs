@@ -1,0 +1,75 @@
+//! What every probe of one run shares: its settings, its clock, its deadline, and the secrets to strike out.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::config::Settings;
+use crate::evidence::{Ms, text};
+
+/// One run. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The settings.
+    pub settings: Arc<Settings>,
+    started: Instant,
+    deadline: Instant,
+}
+
+impl Run {
+    /// A run that starts now.
+    #[must_use]
+    pub fn start(settings: Arc<Settings>) -> Self {
+        let started = Instant::now();
+        let deadline = started + settings.timeout.value;
+        Self { settings, started, deadline }
+    }
+
+    /// Time since the start.
+    #[must_use]
+    pub fn now(&self) -> Ms {
+        Ms::from(self.started.elapsed())
+    }
+
+    /// An instant as time since the start.
+    #[must_use]
+    pub fn at(&self, instant: Instant) -> Ms {
+        Ms::from(instant.saturating_duration_since(self.started))
+    }
+
+    /// A step's own deadline: `limit` from now, and never past the run's end.
+    #[must_use]
+    pub fn step(&self, limit: Duration) -> Instant {
+        (Instant::now() + limit).min(self.deadline)
+    }
+
+    /// The end of the run.
+    #[must_use]
+    pub const fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// Text from the network as one line, bounded, without control characters and without our secrets.
+    #[must_use]
+    pub fn scrub(&self, raw: &str, max: usize) -> String {
+        self.strike(&text::line(raw, max))
+    }
+
+    /// The same for a text of several lines.
+    #[must_use]
+    pub fn scrub_block(&self, raw: &str, max: usize) -> String {
+        self.strike(&text::block(raw, max))
+    }
+
+    /// Strikes the key and the proxy's password out of a text.
+    #[must_use]
+    pub fn strike(&self, text: &str) -> String {
+        let mut clean = text.to_owned();
+        for secret in self.settings.secrets() {
+            let written = secret.expose().trim();
+            if written.len() >= 4 && clean.contains(written) {
+                clean = clean.replace(written, &format!("[secret …{}]", secret.tail()));
+            }
+        }
+        clean
+    }
+}

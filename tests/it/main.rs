@@ -1,0 +1,3 @@
+//! The integration tests: the binary against worlds.
+
+fn main() {}
