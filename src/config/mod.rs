@@ -120,6 +120,8 @@ pub struct Settings {
     pub route: Route,
     /// CA file given by flag or file; `SSL_CERT_FILE` and `SSL_CERT_DIR` are read by the platform's store.
     pub ca_file: Option<Sourced<PathBuf>>,
+    /// Roots trusted beside the machine's store for this run only (the embedded endpoint's throwaway CA), PEM.
+    pub extra_ca_pem: Vec<u8>,
     /// Resolvers of `--resolver`: asked instead of the system's nameservers and of the comparison resolvers.
     pub resolvers: Vec<Sourced<SocketAddr>>,
     /// Resolvers asked for comparison.

@@ -2,8 +2,9 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use super::Ms;
+use super::{Ms, text};
 
 /// The API's answer, decoded leniently.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -84,4 +85,122 @@ pub struct RateLimit {
     pub remaining: Option<f64>,
     /// Seconds until it is full again.
     pub reset_s: Option<f64>,
+}
+
+impl ApiError {
+    /// Finds the error in a JSON body, whatever its shape: an object under `error`, a text under `error` or
+    /// `message`, `FastAPI`'s `detail`, an error in a list, or an object that itself has `code` and `message`.
+    #[must_use]
+    pub fn of_json(body: &Value) -> Option<(Self, BodyShape)> {
+        let body = match body {
+            Value::Array(list) => list.first()?,
+            other => other,
+        };
+        let map = body.as_object()?;
+        match map.get("error") {
+            Some(Value::Object(error)) => return Some((Self::of_map(error), BodyShape::ErrorObject)),
+            Some(Value::String(message)) => {
+                let mut error = Self::of_map(map);
+                // `{"error": "…", "message": "…"}`: both say something, the longer one says more.
+                if error.message.len() < message.len() {
+                    error.message = text::line(message, text::MAX_LINE);
+                }
+                return Some((error, BodyShape::ErrorString));
+            }
+            _ => {}
+        }
+        if let Some(detail) = map.get("detail") {
+            return Some((Self::of_detail(detail), BodyShape::ErrorDetail));
+        }
+        let says = ["message", "msg", "error_msg", "errorMessage"].iter().any(|key| map.contains_key(*key));
+        let coded =
+            ["code", "type", "error_code", "status", "statusCode", "success"].iter().any(|key| map.contains_key(*key));
+        (says && (coded || map.len() == 1)).then(|| (Self::of_map(map), BodyShape::ErrorString))
+    }
+
+    fn of_map(map: &Map<String, Value>) -> Self {
+        let word = |keys: &[&str]| keys.iter().find_map(|key| scalar(map.get(*key)?));
+        let message = ["message", "msg", "error_msg", "errorMessage", "error_description"]
+            .iter()
+            .find_map(|key| map.get(*key))
+            .map(|value| match value {
+                Value::String(message) => text::line(message, text::MAX_LINE),
+                other => text::line(&other.to_string(), text::MAX_LINE),
+            })
+            .unwrap_or_default();
+        let inner = map.get("innererror").or_else(|| map.get("inner_error")).and_then(Value::as_object);
+        Self {
+            message,
+            code: word(&["code", "error_code"]),
+            kind: word(&["type"]),
+            param: word(&["param"]),
+            inner_code: inner.and_then(|inner| scalar(inner.get("code")?)),
+        }
+    }
+
+    fn of_detail(detail: &Value) -> Self {
+        let message = match detail {
+            Value::String(message) => message.clone(),
+            Value::Array(list) => list.iter().take(8).map(detail_line).collect::<Vec<_>>().join("; "),
+            Value::Object(map) => return Self::of_map(map),
+            other => other.to_string(),
+        };
+        let param = detail.as_array().and_then(|list| location(list.first()?));
+        Self { message: text::line(&message, text::MAX_LINE), param, ..Self::default() }
+    }
+}
+
+fn detail_line(item: &Value) -> String {
+    let message = item.get("msg").and_then(Value::as_str).unwrap_or_default();
+    match location(item) {
+        Some(location) => format!("{location}: {message}"),
+        None if message.is_empty() => item.to_string(),
+        None => message.to_owned(),
+    }
+}
+
+/// `["body", "messages", 0, "role"]` → `messages.0.role`.
+fn location(item: &Value) -> Option<String> {
+    let parts: Vec<String> = item.get("loc")?.as_array()?.iter().take(16).filter_map(scalar).collect();
+    let parts = if parts.first().is_some_and(|first| first == "body") { &parts[1..] } else { &parts[..] };
+    (!parts.is_empty()).then(|| text::line(&parts.join("."), 200))
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(word) if !word.is_empty() => Some(text::line(word, 200)),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{ApiError, BodyShape};
+
+    #[test]
+    fn every_shape_of_error_is_read() {
+        let rows = [
+            (
+                json!({"error": {"message": "no", "type": "t", "code": "c", "param": "p"}}),
+                ("no", Some("c"), BodyShape::ErrorObject),
+            ),
+            (json!({"error": {"message": "no", "code": 502}}), ("no", Some("502"), BodyShape::ErrorObject)),
+            (json!({"error": "plain"}), ("plain", None, BodyShape::ErrorString)),
+            (json!({"message": "m", "code": 1220}), ("m", Some("1220"), BodyShape::ErrorString)),
+            (json!([{"error": {"message": "in a list"}}]), ("in a list", None, BodyShape::ErrorObject)),
+            (
+                json!({"detail": [{"loc": ["body", "model"], "msg": "Field required"}]}),
+                ("model: Field required", None, BodyShape::ErrorDetail),
+            ),
+            (json!({"detail": "Not Found"}), ("Not Found", None, BodyShape::ErrorDetail)),
+        ];
+        for (body, (message, code, shape)) in rows {
+            let (error, found) = ApiError::of_json(&body).unwrap();
+            assert_eq!((error.message.as_str(), error.code.as_deref(), found), (message, code, shape), "{body}");
+        }
+        assert!(ApiError::of_json(&json!({"object": "list", "data": []})).is_none());
+    }
 }

@@ -17,6 +17,7 @@ pub mod tcp;
 pub mod text;
 pub mod time;
 pub mod tls;
+pub mod wait;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

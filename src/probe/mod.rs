@@ -2,6 +2,12 @@
 //!
 //! A broken network is no error here: what went wrong is part of the observation. Nothing retries, nothing judges.
 
+pub mod api;
+pub mod http;
 pub mod run;
+pub mod sys;
+pub mod tap;
+pub mod tcp;
+pub mod tls;
 
 pub use run::Run;

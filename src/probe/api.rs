@@ -1,0 +1,195 @@
+//! What a response says as an API answer: error, models, rate limits, request id. Decoded leniently, since compatible
+//! servers deviate and the deviation is a finding.
+
+use std::time::Instant;
+
+use serde_json::Value;
+
+use crate::evidence::api::{ApiError, BodyShape, RateLimit};
+use crate::evidence::{ApiFacts, Failure, FailureKind, HttpFacts, Ms, Observation, Operation, wait};
+
+use super::Run;
+
+/// How many model names a report keeps.
+const MOST_MODELS: usize = 200;
+
+/// Reads a response. `body` is the decoded body; the excerpt in the facts may be shorter.
+#[must_use]
+pub fn read(run: &Run, http: &HttpFacts, body: &[u8]) -> Observation<ApiFacts> {
+    let started = Instant::now();
+    let mut facts = ApiFacts {
+        request_id: ["x-request-id", "request-id", "apim-request-id", "x-oneapi-request-id", "x-ds-trace-id"]
+            .iter()
+            .find_map(|name| http.header(name))
+            .map(str::to_owned),
+        processing_ms: http.header("openai-processing-ms").and_then(|ms| ms.parse().ok()).map(Ms),
+        api_version: http.header("openai-version").map(str::to_owned),
+        organization: http.header("openai-organization").map(str::to_owned),
+        rate_limits: rate_limits(http),
+        ..ApiFacts::default()
+    };
+    read_body(run, http, body, &mut facts);
+    facts.retry_after_s =
+        retry_after(http).or_else(|| facts.error.as_ref().and_then(|error| wait::in_message(&error.message)));
+    let failure = failure(http, &facts);
+    Observation::ended(run.at(started), run.now(), facts, failure)
+}
+
+fn read_body(run: &Run, http: &HttpFacts, body: &[u8], facts: &mut ApiFacts) {
+    let text = String::from_utf8_lossy(body);
+    let trimmed = text.trim_start_matches('\u{feff}').trim();
+    let says_json = http.content_type.as_deref().is_some_and(|kind| kind.contains("json"));
+    if trimmed.is_empty() {
+        return;
+    }
+    if let Ok(json) = serde_json::from_str::<Value>(trimmed) {
+        if let Some((error, shape)) = ApiError::of_json(&json) {
+            facts.error = Some(strike(run, error));
+            facts.shape = shape;
+        } else if let Some(models) = models(run, &json) {
+            facts.models = Some(models.0);
+            facts.first_models = models.1;
+            facts.shape = BodyShape::ModelList;
+        } else {
+            facts.shape = BodyShape::OtherJson;
+        }
+        return;
+    }
+    let lower: String = trimmed.chars().take(1024).collect::<String>().to_ascii_lowercase();
+    facts.shape = if lower.starts_with("<!doctype") || lower.contains("<html") || lower.contains("<head") {
+        BodyShape::Html
+    } else if says_json {
+        BodyShape::BrokenJson
+    } else if body.contains(&0) {
+        BodyShape::Binary
+    } else {
+        BodyShape::Text
+    };
+}
+
+/// The names in `{"data": [{"id": …}]}` as OpenAI sends it, in a bare list, or under `models`.
+fn models(run: &Run, json: &Value) -> Option<(usize, Vec<String>)> {
+    let list = json.get("data").or_else(|| json.get("models")).unwrap_or(json).as_array()?;
+    let is_list = json.get("object").and_then(Value::as_str) == Some("list");
+    let named: Vec<String> = list
+        .iter()
+        .filter_map(|model| model.get("id").or_else(|| model.get("name")).unwrap_or(model).as_str())
+        .take(MOST_MODELS)
+        .map(|name| run.scrub(name, 120))
+        .collect();
+    (is_list || !named.is_empty()).then_some((list.len(), named))
+}
+
+fn strike(run: &Run, error: ApiError) -> ApiError {
+    let clean = |text: Option<String>| text.map(|text| run.strike(&text));
+    ApiError {
+        message: run.strike(&error.message),
+        code: clean(error.code),
+        kind: clean(error.kind),
+        param: clean(error.param),
+        inner_code: clean(error.inner_code),
+    }
+}
+
+/// `retry-after-ms`, then `retry-after` in seconds or as a date, then Azure's own.
+fn retry_after(http: &HttpFacts) -> Option<f64> {
+    let millis = |name| http.header(name).and_then(|ms| ms.trim().parse::<f64>().ok()).map(|ms| ms / 1000.0);
+    let seconds = || {
+        let value = http.header("retry-after")?;
+        wait::duration(value).or_else(|| {
+            let at = httpdate::parse_http_date(value).ok()?;
+            at.duration_since(std::time::SystemTime::now()).ok().map(|wait| wait.as_secs_f64())
+        })
+    };
+    millis("retry-after-ms")
+        .or_else(seconds)
+        .or_else(|| millis("x-ms-retry-after-ms"))
+        .filter(|wait| wait.is_finite() && *wait >= 0.0)
+}
+
+fn rate_limits(http: &HttpFacts) -> Vec<RateLimit> {
+    let mut limits: Vec<RateLimit> = Vec::new();
+    for header in &http.headers {
+        let Some((part, of)) = header.name.strip_prefix("x-ratelimit-").and_then(|rest| rest.split_once('-')) else {
+            continue;
+        };
+        let at = limits.iter().position(|limit| limit.of == of).unwrap_or_else(|| {
+            limits.push(RateLimit { of: of.to_owned(), ..RateLimit::default() });
+            limits.len() - 1
+        });
+        let number = header.value.trim().parse::<f64>().ok().filter(|number| *number >= 0.0);
+        match part {
+            "limit" => limits[at].limit = number,
+            "remaining" => limits[at].remaining = number,
+            "reset" => limits[at].reset_s = wait::duration(&header.value),
+            _ => {}
+        }
+    }
+    limits.truncate(16);
+    limits
+}
+
+fn failure(http: &HttpFacts, facts: &ApiFacts) -> Option<Failure> {
+    let status = http.status?;
+    let ok = (200..300).contains(&status);
+    if let Some(error) = &facts.error {
+        let code = error.code.as_deref().or(error.kind.as_deref()).unwrap_or("no code");
+        let said = format!("{status} {code}: {}", error.message);
+        return Some(Failure::new(FailureKind::ApiError, Operation::Body, said));
+    }
+    if !ok {
+        let reason = http.reason.as_deref().unwrap_or_default();
+        return Some(Failure::new(FailureKind::HttpStatus, Operation::Body, format!("{status} {reason}").trim()));
+    }
+    match facts.shape {
+        BodyShape::ModelList | BodyShape::OtherJson => None,
+        _ if http.body_truncated => None,
+        shape => Some(Failure::new(
+            FailureKind::ApiUnreadable,
+            Operation::Body,
+            format_args!("{status} with a body that is not the JSON of an API ({shape:?})"),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::http::Header;
+    use crate::probe::run::tests::run;
+
+    fn response(status: u16, headers: &[(&str, &str)]) -> HttpFacts {
+        let headers =
+            headers.iter().map(|(name, value)| Header { name: (*name).into(), value: (*value).into() }).collect();
+        HttpFacts { status: Some(status), headers, content_type: Some("application/json".into()), ..Default::default() }
+    }
+
+    #[test]
+    fn reads_models_and_rate_limits() {
+        let http = response(
+            200,
+            &[
+                ("x-request-id", "req_1"),
+                ("openai-processing-ms", "42"),
+                ("x-ratelimit-limit-requests", "500"),
+                ("x-ratelimit-remaining-requests", "499"),
+                ("x-ratelimit-reset-requests", "120ms"),
+                ("x-ratelimit-reset-tokens", "-1"),
+            ],
+        );
+        let seen = read(&run(), &http, br#"{"object":"list","data":[{"id":"gpt-4o"},{"id":"gpt-5"}]}"#);
+        assert!(seen.passed());
+        assert_eq!((seen.facts.models, seen.facts.processing_ms), (Some(2), Some(Ms(42.0))));
+        assert_eq!(seen.facts.rate_limits[0].reset_s, Some(0.12));
+        assert_eq!(seen.facts.rate_limits[1].reset_s, None);
+    }
+
+    #[test]
+    fn the_wait_is_taken_from_the_strongest_source() {
+        let body = br#"{"error":{"message":"Please try again in 20s.","code":"rate_limit_exceeded"}}"#;
+        let wait = |headers: &[_]| read(&run(), &response(429, headers), body).facts.retry_after_s;
+        assert_eq!(wait(&[("retry-after-ms", "1500"), ("retry-after", "9")]), Some(1.5));
+        assert_eq!(wait(&[("retry-after", "9")]), Some(9.0));
+        assert_eq!(wait(&[]), Some(20.0));
+    }
+}

@@ -1,0 +1,323 @@
+//! HTTP: one request over the connection that the chain has opened, timed at the stream, nothing followed or retried.
+//!
+//! Everything a server can send without end is bounded: headers, body, decompressed body, time.
+
+mod answerer;
+mod body;
+
+use std::time::{Duration, Instant};
+
+use http::{HeaderMap, HeaderValue, Request, Response, header};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::time::{Instant as TokioInstant, timeout_at};
+use url::Url;
+
+use crate::config::AuthHeader;
+use crate::evidence::http::{Header, KeyWithheld};
+use crate::evidence::{Failure, FailureKind, HttpFacts, Observation, Operation, TlsFacts, text};
+
+use super::Run;
+use super::sys::SocketHandle;
+use super::tap::{LogHandle, Stream, Tap};
+
+/// A list of models takes a provider a fraction of this; who waits longer waits for a server that hangs.
+pub const FIRST_BYTE_LIMIT: Duration = Duration::from_secs(12);
+/// For the rest of the response.
+pub const BODY_LIMIT: Duration = Duration::from_secs(8);
+/// The most of a body that is read, compressed or not.
+const MOST_BODY: usize = 1024 * 1024;
+const MOST_HEADERS: usize = 100;
+const MOST_HEADER_BYTES: usize = 64 * 1024;
+
+/// What to send.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// Method.
+    pub method: http::Method,
+    /// URL.
+    pub url: Url,
+    /// Whether the key may go with it: the peer is the configured host, verified, or this machine.
+    pub key_allowed: Result<(), KeyWithheld>,
+    /// A plain `http://` URL sent to a proxy: the request line holds the whole URL.
+    pub absolute_form: bool,
+    /// `Proxy-Authorization` for such a proxy.
+    pub proxy_authorization: Option<HeaderValue>,
+}
+
+/// A connection ready for one request.
+pub struct Ready {
+    /// The stream.
+    pub stream: Stream,
+    /// Whether to speak HTTP/2.
+    pub http2: bool,
+}
+
+/// What came back: the observation, and the decoded body in full (bounded).
+pub struct Exchanged {
+    /// What was seen.
+    pub observation: Observation<HttpFacts>,
+    /// The body, decoded.
+    pub body: Vec<u8>,
+}
+
+/// Sends the request and reads the response.
+pub async fn exchange(run: &Run, ask: &Ask, ready: Ready, tls: &TlsFacts, handle: Option<&SocketHandle>) -> Exchanged {
+    let mut facts = HttpFacts {
+        method: ask.method.to_string(),
+        url: run.scrub(ask.url.as_str(), text::MAX_LINE),
+        ..HttpFacts::default()
+    };
+    let tap = Tap::new(ready.stream);
+    let log = tap.log();
+    let started = Instant::now();
+    let mut body = Vec::new();
+    let request = build(run, ask, ready.http2, &mut facts);
+    let outcome = match request {
+        Ok(request) => converse(run, request, tap, ready.http2, started, &log, &mut facts, &mut body).await,
+        Err(failure) => Err(failure),
+    };
+    let crossed = log.read();
+    facts.sent_ms = crossed.last_write.map(|at| (at - started).into());
+    if outcome.is_err() || facts.last_byte_ms.is_none() {
+        facts.info = handle.and_then(SocketHandle::tcp_info);
+    }
+    facts.title = (facts.body.len() < text::MAX_BODY).then(|| title(&facts.body)).flatten();
+    if facts.status.is_some() {
+        let (who, signs) = answerer::decide(&facts, tls, ask.absolute_form);
+        facts.answered_by = Some(who);
+        facts.answered_by_signs = signs.iter().map(|sign| run.scrub(sign, 200)).collect();
+    }
+    let ended = facts.last_byte_ms.map_or_else(Instant::now, |_| crossed.last_read.unwrap_or_else(Instant::now));
+    let failure = outcome.err();
+    Exchanged { observation: Observation::ended(run.at(started), run.at(ended.max(started)), facts, failure), body }
+}
+
+fn build(run: &Run, ask: &Ask, http2: bool, facts: &mut HttpFacts) -> Result<Request<Full<Bytes>>, Failure> {
+    let unusable = |what: &str| Failure::new(FailureKind::UnusableSetting, Operation::Send, what);
+    let uri = if http2 || ask.absolute_form {
+        ask.url.as_str().to_owned()
+    } else {
+        ask.url[url::Position::BeforePath..url::Position::AfterQuery].to_owned()
+    };
+    let mut request = Request::builder().method(ask.method.clone()).uri(uri);
+    let headers = request.headers_mut().ok_or_else(|| unusable("the URL cannot be put in a request"))?;
+    if !http2 {
+        let host = &ask.url[url::Position::BeforeHost..url::Position::AfterPort];
+        headers.insert(header::HOST, HeaderValue::from_str(host).map_err(|_| unusable("the host is no header value"))?);
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate"));
+    headers.insert(header::USER_AGENT, HeaderValue::from_static(concat!("openai-doctor/", env!("CARGO_PKG_VERSION"))));
+    if let Some(credentials) = &ask.proxy_authorization {
+        headers.insert(header::PROXY_AUTHORIZATION, credentials.clone());
+    }
+    let settings = &run.settings;
+    for (name, value) in [("openai-organization", &settings.organization), ("openai-project", &settings.project)] {
+        if let Some(value) = value.as_ref().and_then(|value| HeaderValue::from_str(&value.value).ok()) {
+            headers.insert(name, value);
+        }
+    }
+    facts.key_withheld = add_key(run, ask, headers);
+    facts.key_sent = settings.key.is_some() && facts.key_withheld.is_none();
+    request.body(Full::default()).map_err(|_| unusable("the URL cannot be put in a request"))
+}
+
+fn add_key(run: &Run, ask: &Ask, headers: &mut HeaderMap) -> Option<KeyWithheld> {
+    let key = &run.settings.key.as_ref()?.value;
+    if let Err(reason) = ask.key_allowed {
+        return Some(reason);
+    }
+    let (name, value) = match run.settings.auth_header {
+        AuthHeader::Bearer => (header::AUTHORIZATION, format!("Bearer {}", key.expose())),
+        AuthHeader::ApiKey => (header::HeaderName::from_static("api-key"), key.expose().to_owned()),
+    };
+    let Ok(mut value) = HeaderValue::from_str(&value) else { return Some(KeyWithheld::Unsendable) };
+    value.set_sensitive(true);
+    headers.insert(name, value);
+    None
+}
+
+#[expect(clippy::too_many_arguments, reason = "one conversation: its request, its stream, its clock, its results")]
+async fn converse(
+    run: &Run,
+    request: Request<Full<Bytes>>,
+    tap: Tap<Stream>,
+    http2: bool,
+    started: Instant,
+    log: &LogHandle,
+    facts: &mut HttpFacts,
+    body: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let deadline = TokioInstant::from_std(run.step(FIRST_BYTE_LIMIT));
+    let response = timeout_at(deadline, respond(request, tap, http2)).await;
+    let answered = Instant::now();
+    let response = match response {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => return Err(classify(&error, Operation::Receive, facts)),
+        Err(_) => return Err(Failure::timeout(Operation::Receive, (answered - started).into())),
+    };
+    // HTTP/2 peers speak before they answer (SETTINGS), so there the first byte is the response's head.
+    let first = if http2 { answered } else { log.read().first_read.unwrap_or(answered) };
+    facts.first_byte_ms = Some((first - started).into());
+    describe(run, &response, facts);
+    let deadline = TokioInstant::from_std(run.step(BODY_LIMIT));
+    let mut received = body::Received::new(response.headers());
+    let outcome = timeout_at(deadline, read(response.into_body(), &mut received, facts)).await;
+    let ended = Instant::now();
+    facts.body_bytes = received.total;
+    facts.body_truncated = received.full;
+    *body = received.decode();
+    facts.body = run.scrub_block(&String::from_utf8_lossy(&body[..body.len().min(text::MAX_BODY)]), keep(facts));
+    match outcome {
+        Ok(outcome) => {
+            outcome?;
+            if !received.full {
+                facts.last_byte_ms = Some((log.read().last_read.unwrap_or(ended).max(first) - started).into());
+            }
+            Ok(())
+        }
+        Err(_) => Err(Failure::timeout(Operation::Body, (ended - answered).into())),
+    }
+}
+
+/// A list of models is long and says little beyond its count; an error is short and every word counts.
+fn keep(facts: &HttpFacts) -> usize {
+    if facts.status.is_some_and(|status| (200..300).contains(&status)) { 2 * 1024 } else { 16 * 1024 }
+}
+
+async fn respond(
+    request: Request<Full<Bytes>>,
+    tap: Tap<Stream>,
+    http2: bool,
+) -> Result<Response<Incoming>, hyper::Error> {
+    let io = TokioIo::new(tap);
+    if http2 {
+        let mut builder = http2::Builder::new(TokioExecutor::new());
+        builder.max_header_list_size(u32::try_from(MOST_HEADER_BYTES).unwrap_or(u32::MAX));
+        let (mut sender, connection) = builder.handshake(io).await?;
+        // The connection's own error reaches us through the request as well.
+        tokio::spawn(connection);
+        sender.send_request(request).await
+    } else {
+        let mut builder = http1::Builder::new();
+        builder.max_headers(MOST_HEADERS).max_buf_size(MOST_HEADER_BYTES);
+        let (mut sender, connection) = builder.handshake(io).await?;
+        tokio::spawn(connection);
+        sender.send_request(request).await
+    }
+}
+
+async fn read(mut incoming: Incoming, received: &mut body::Received, facts: &mut HttpFacts) -> Result<(), Failure> {
+    while let Some(frame) = incoming.frame().await {
+        match frame {
+            Ok(frame) => {
+                if let Ok(data) = frame.into_data()
+                    && !received.push(&data)
+                {
+                    return Ok(());
+                }
+            }
+            Err(error) => return Err(classify(&error, Operation::Body, facts)),
+        }
+    }
+    Ok(())
+}
+
+fn describe(run: &Run, response: &Response<Incoming>, facts: &mut HttpFacts) {
+    facts.version = Some(format!("{:?}", response.version()).replace("HTTP/2.0", "HTTP/2"));
+    facts.status = Some(response.status().as_u16());
+    facts.reason = response
+        .extensions()
+        .get::<hyper::ext::ReasonPhrase>()
+        .map(|reason| run.scrub(&String::from_utf8_lossy(reason.as_bytes()), 120))
+        .or_else(|| response.status().canonical_reason().map(str::to_owned));
+    let line = |value: &HeaderValue| run.scrub(&String::from_utf8_lossy(value.as_bytes()), text::MAX_LINE);
+    facts.headers = response
+        .headers()
+        .iter()
+        .take(MOST_HEADERS)
+        .map(|(name, value)| Header {
+            name: run.scrub(name.as_str(), 120),
+            value: if name == header::SET_COOKIE { cookie_name(&line(value)) } else { line(value) },
+        })
+        .collect();
+    facts.content_type =
+        facts.header("content-type").map(|kind| kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+    facts.location = response.status().is_redirection().then(|| facts.header("location").map(str::to_owned)).flatten();
+    facts.clock_offset_s = facts.header("date").and_then(clock_offset);
+}
+
+/// A cookie's value is a secret of its own; its name tells who set it.
+fn cookie_name(cookie: &str) -> String {
+    format!("{}=…", cookie.split('=').next().unwrap_or_default())
+}
+
+fn clock_offset(date: &str) -> Option<i64> {
+    let theirs = httpdate::parse_http_date(date).ok()?;
+    let ours = std::time::SystemTime::now();
+    match theirs.duration_since(ours) {
+        Ok(ahead) => i64::try_from(ahead.as_secs()).ok(),
+        Err(behind) => i64::try_from(behind.duration().as_secs()).ok().map(|seconds| -seconds),
+    }
+}
+
+/// The title of an HTML page.
+fn title(body: &str) -> Option<String> {
+    let lower = body.to_ascii_lowercase();
+    let start = lower.find("<title")?;
+    let start = start + lower[start..].find('>')? + 1;
+    let end = start + lower[start..].find("</title")?;
+    Some(text::line(&body[start..end], 200)).filter(|title| !title.is_empty())
+}
+
+fn classify(error: &hyper::Error, operation: Operation, facts: &mut HttpFacts) -> Failure {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if let Some(io) = cause.downcast_ref::<std::io::Error>() {
+            return Failure::io(io, operation);
+        }
+        if let Some(h2) = cause.downcast_ref::<h2::Error>() {
+            if let Some(io) = h2.get_io() {
+                return Failure::io(io, operation);
+            }
+            let reason = h2.reason().map(|reason| format!("{reason:?}"));
+            facts.h2_error.clone_from(&reason);
+            let how = if h2.is_go_away() { "GOAWAY" } else { "RST_STREAM" };
+            let detail = format!("HTTP/2 {how} {}: {h2}", reason.unwrap_or_default());
+            return Failure::new(FailureKind::Http2Error, operation, detail);
+        }
+        source = cause.source();
+    }
+    let kind = if error.is_parse_too_large() {
+        FailureKind::HttpTooLarge
+    } else if error.is_parse() {
+        FailureKind::HttpMalformed
+    } else if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
+        FailureKind::ConnectionClosed
+    } else {
+        FailureKind::Unclassified
+    };
+    Failure::new(kind, operation, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{cookie_name, title};
+
+    #[test]
+    fn finds_the_title() {
+        assert_eq!(title("<html><TITLE lang=en>Just a\nmoment…</TITLE>").as_deref(), Some("Just a moment…"));
+        assert_eq!(title("<html><title>unclosed"), None);
+        // A character whose lower case is longer in bytes must not shift the positions.
+        assert_eq!(title("İİ<title>ok</title>").as_deref(), Some("ok"));
+    }
+
+    #[test]
+    fn cookies_keep_their_names_only() {
+        assert_eq!(cookie_name("__cf_bm=secret; path=/"), "__cf_bm=…");
+    }
+}

@@ -1,0 +1,96 @@
+//! What only the operating system's own calls can tell, behind safe functions. The one place with `unsafe` code.
+
+#![cfg_attr(target_os = "linux", expect(unsafe_code, reason = "TCP_INFO has no safe wrapper in std or socket2"))]
+
+use crate::evidence::tcp::TcpInfo;
+
+/// A second handle on a connection, for asking the kernel about it while a stream owns the first.
+#[derive(Debug)]
+pub struct SocketHandle {
+    #[cfg(unix)]
+    descriptor: std::os::fd::OwnedFd,
+}
+
+impl SocketHandle {
+    /// Duplicates the socket's descriptor; `None` where that is not possible.
+    #[must_use]
+    pub fn of(stream: &tokio::net::TcpStream) -> Option<Self> {
+        #[cfg(unix)]
+        {
+            use std::os::fd::AsFd;
+            Some(Self { descriptor: stream.as_fd().try_clone_to_owned().ok()? })
+        }
+        #[cfg(not(unix))]
+        {
+            let _ = stream;
+            None
+        }
+    }
+
+    /// What the kernel knows of the connection; `None` where it does not tell.
+    #[must_use]
+    pub fn tcp_info(&self) -> Option<TcpInfo> {
+        #[cfg(target_os = "linux")]
+        {
+            linux::tcp_info(&self.descriptor)
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            None
+        }
+    }
+
+    /// The socket's options, for reading them back.
+    #[cfg(unix)]
+    #[must_use]
+    pub fn options(&self) -> socket2::SockRef<'_> {
+        socket2::SockRef::from(&self.descriptor)
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::os::fd::{AsRawFd, OwnedFd};
+    use std::time::Duration;
+
+    use crate::evidence::Ms;
+    use crate::evidence::tcp::TcpInfo;
+
+    /// Room for `struct tcp_info` of this and the next kernels; an older kernel fills less.
+    const ROOM: usize = 320;
+
+    pub(super) fn tcp_info(descriptor: &OwnedFd) -> Option<TcpInfo> {
+        let mut buffer = [0u8; ROOM];
+        let mut length = libc::socklen_t::try_from(ROOM).ok()?;
+        // SAFETY: the descriptor is open for as long as it is borrowed; the kernel writes at most `length` bytes, which
+        // is the buffer's size, and stores how many it wrote in `length`.
+        let status = unsafe {
+            libc::getsockopt(
+                descriptor.as_raw_fd(),
+                libc::IPPROTO_TCP,
+                libc::TCP_INFO,
+                buffer.as_mut_ptr().cast(),
+                &raw mut length,
+            )
+        };
+        (status == 0).then(|| decode(&buffer[..(length as usize).min(ROOM)]))
+    }
+
+    /// Reads the fields by their offsets in `struct tcp_info` (linux/tcp.h), which only ever grows at its end.
+    fn decode(raw: &[u8]) -> TcpInfo {
+        let word = |at: usize| raw.get(at..at + 4).and_then(|b| b.try_into().ok()).map(u32::from_ne_bytes);
+        let long = |at: usize| raw.get(at..at + 8).and_then(|b| b.try_into().ok()).map(u64::from_ne_bytes);
+        let micros = |us: u32| Ms::from(Duration::from_micros(us.into()));
+        TcpInfo {
+            send_mss: word(16),
+            unacked: word(24),
+            since_last_data_received_ms: word(52).map(|ms| Ms::from(Duration::from_millis(ms.into()))),
+            path_mtu: word(60),
+            rtt_ms: word(68).map(micros),
+            retransmits: word(100),
+            bytes_acked: long(120),
+            bytes_received: long(128),
+            min_rtt_ms: word(148).filter(|us| *us != u32::MAX).map(micros),
+        }
+    }
+}

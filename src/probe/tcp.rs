@@ -1,0 +1,226 @@
+//! TCP: every address of both families is measured; the chain goes on with the one that RFC 8305 would choose.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::{Instant as TokioInstant, sleep_until, timeout_at};
+
+use crate::evidence::tcp::TcpAttempt;
+use crate::evidence::{Failure, FailureKind, Observation, Operation, TcpFacts};
+
+use super::Run;
+use super::sys::SocketHandle;
+
+/// Two SYN retransmissions (after 1 s and 3 s) fit in; a longer silence is no slow network but none.
+pub const CONNECT_LIMIT: Duration = Duration::from_millis(3_800);
+/// Connection Attempt Delay of RFC 8305, section 5.
+const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+/// A name with more addresses than this is a hostile answer; the first ones tell as much.
+const MOST_ADDRESSES: usize = 16;
+
+/// An open connection to the endpoint (or to a proxy).
+#[derive(Debug)]
+pub struct Connected {
+    /// The stream.
+    pub stream: TcpStream,
+    /// The peer.
+    pub peer: SocketAddr,
+    /// For asking the kernel about it later.
+    pub handle: Option<SocketHandle>,
+}
+
+/// Connects to one address.
+///
+/// # Errors
+///
+/// The classified failure, with errno where the system gave one.
+pub async fn connect_one(run: &Run, peer: SocketAddr, limit: Duration) -> (TcpAttempt, Result<Connected, Failure>) {
+    let started = Instant::now();
+    let deadline = TokioInstant::from_std(run.step(limit));
+    let outcome = match open(peer) {
+        Ok(socket) => match timeout_at(deadline, socket.connect(peer)).await {
+            Ok(outcome) => outcome.map_err(|error| Failure::io(&error, Operation::Connect)),
+            Err(_) => Err(Failure::timeout(Operation::Connect, started.elapsed().into())),
+        },
+        Err(error) => Err(Failure::io(&error, Operation::Connect)),
+    };
+    let duration = started.elapsed();
+    let connected = outcome.map(|stream| Connected { handle: SocketHandle::of(&stream), stream, peer });
+    let attempt = TcpAttempt {
+        address: peer.ip(),
+        started_ms: run.at(started),
+        duration_ms: Some(duration.into()),
+        connected: connected.is_ok(),
+        failure: connected.as_ref().err().cloned(),
+        info: connected.as_ref().ok().and_then(|open| open.handle.as_ref()?.tcp_info()),
+    };
+    (attempt, connected)
+}
+
+fn open(peer: SocketAddr) -> std::io::Result<TcpSocket> {
+    let socket = if peer.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A request is one small write; waiting to fill a segment would be measured as the network's delay.
+    socket.set_nodelay(true)?;
+    Ok(socket)
+}
+
+/// Connection attempts to every address of a name, under way.
+#[derive(Debug)]
+pub struct Race {
+    facts: Arc<Mutex<TcpFacts>>,
+    attempts: JoinSet<()>,
+    winner: mpsc::Receiver<Connected>,
+    hurry: watch::Sender<bool>,
+    started: Instant,
+    chosen: bool,
+}
+
+impl Race {
+    /// Starts the attempts, staggered as RFC 8305 says, in the given order.
+    #[must_use]
+    pub fn start(run: &Run, addresses: &[IpAddr], port: u16) -> Self {
+        let facts = Arc::new(Mutex::new(TcpFacts { port, ..TcpFacts::default() }));
+        let (send, winner) = mpsc::channel(1);
+        let (hurry, hurried) = watch::channel(false);
+        let (failed, failures) = watch::channel(0usize);
+        let failed = Arc::new(failed);
+        let mut attempts = JoinSet::new();
+        for (turn, address) in addresses.iter().copied().take(MOST_ADDRESSES).enumerate() {
+            let (run, facts, send) = (run.clone(), Arc::clone(&facts), send.clone());
+            let (mut hurried, mut failures, failed) = (hurried.clone(), failures.clone(), Arc::clone(&failed));
+            attempts.spawn(async move {
+                if turn > 0 {
+                    let delay = ATTEMPT_DELAY * u32::try_from(turn).unwrap_or(u32::MAX);
+                    tokio::select! {
+                        () = sleep_until(TokioInstant::now() + delay) => {}
+                        // An earlier attempt won or all before this one failed: nothing is gained by waiting.
+                        _ = hurried.wait_for(|go| *go) => {}
+                        _ = failures.wait_for(|count| *count >= turn) => {}
+                    }
+                }
+                let (attempt, connected) = connect_one(&run, SocketAddr::new(address, port), CONNECT_LIMIT).await;
+                let lost = connected.is_err();
+                facts.lock().unwrap_or_else(PoisonError::into_inner).attempts.push(attempt);
+                if let Ok(connected) = connected {
+                    // A full channel means that another attempt has won; dropping the stream closes this one.
+                    let _ = send.try_send(connected);
+                }
+                if lost {
+                    failed.send_modify(|count| *count += 1);
+                }
+            });
+        }
+        Self { facts, attempts, winner, hurry, started: Instant::now(), chosen: false }
+    }
+
+    /// The first connection.
+    ///
+    /// # Errors
+    ///
+    /// When every attempt failed: the failure of the first of them.
+    pub async fn connected(&mut self) -> Result<Connected, Failure> {
+        let won = self.winner.recv().await;
+        // A second connection would only sit in the channel: without a receiver it is closed at once.
+        self.winner.close();
+        self.hurry.send_replace(true);
+        let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
+        match won {
+            Some(connected) => {
+                facts.chosen = Some(connected.peer.ip());
+                facts.local = connected.stream.local_addr().ok();
+                self.chosen = true;
+                Ok(connected)
+            }
+            None => Err(worst(&facts.attempts)),
+        }
+    }
+
+    /// Waits for the attempts that the chain no longer needs, until `until` at the latest.
+    pub async fn settle(&mut self, until: Instant) {
+        let all = async { while self.attempts.join_next().await.is_some() {} };
+        let _ = timeout_at(TokioInstant::from_std(until), all).await;
+    }
+
+    /// Whether attempts are still under way.
+    #[must_use]
+    pub fn pending(&self) -> bool {
+        !self.attempts.is_empty()
+    }
+
+    /// What was seen, `ended` being when the chain had its connection or gave up.
+    #[must_use]
+    pub fn observe(mut self, run: &Run, addresses: &[IpAddr], ended: Instant) -> Observation<TcpFacts> {
+        self.attempts.abort_all();
+        let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for address in addresses.iter().take(MOST_ADDRESSES) {
+            if !facts.attempts.iter().any(|attempt| attempt.address == *address) {
+                let waited = self.started.elapsed();
+                facts.attempts.push(TcpAttempt {
+                    address: *address,
+                    started_ms: run.at(self.started),
+                    duration_ms: None,
+                    connected: false,
+                    failure: Some(Failure::timeout(Operation::Connect, waited.into())),
+                    info: None,
+                });
+            }
+        }
+        let failure = (!self.chosen).then(|| worst(&facts.attempts));
+        Observation::ended(run.at(self.started), run.at(ended), facts, failure)
+    }
+}
+
+/// The failure that says most: one that the network answered with before one that is silence.
+fn worst(attempts: &[TcpAttempt]) -> Failure {
+    attempts
+        .iter()
+        .filter_map(|attempt| attempt.failure.as_ref())
+        .min_by_key(|failure| match failure.kind {
+            FailureKind::PermissionDenied => 0,
+            FailureKind::ConnectionRefused | FailureKind::ConnectionReset => 1,
+            FailureKind::HostUnreachable => 2,
+            FailureKind::Timeout => 3,
+            _ => 4,
+        })
+        .cloned()
+        .unwrap_or_else(|| Failure::new(FailureKind::Unclassified, Operation::Connect, "no address to connect to"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::run::tests::run;
+
+    #[tokio::test]
+    async fn the_chain_gets_the_address_that_answers_and_every_address_is_measured() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let run = run();
+        let addresses = ["127.0.0.9".parse().unwrap(), "127.0.0.1".parse().unwrap()];
+        let mut race = Race::start(&run, &addresses, port);
+        let connected = race.connected().await.unwrap();
+        let ended = Instant::now();
+        race.settle(Instant::now() + Duration::from_secs(2)).await;
+        assert_eq!(connected.peer.ip(), addresses[1]);
+        let seen = race.observe(&run, &addresses, ended);
+        assert_eq!(seen.facts.chosen, Some(addresses[1]));
+        assert_eq!(seen.facts.attempts.len(), 2);
+        assert_eq!(seen.facts.attempts[0].failure.as_ref().unwrap().kind, FailureKind::ConnectionRefused);
+        assert!(seen.passed());
+        #[cfg(target_os = "linux")]
+        assert!(seen.facts.attempts[1].info.unwrap().rtt_ms.is_some());
+    }
+
+    #[tokio::test]
+    async fn nothing_but_refusals_is_a_refusal() {
+        let run = run();
+        let addresses = ["127.0.0.9".parse().unwrap()];
+        let mut race = Race::start(&run, &addresses, 1);
+        let failure = race.connected().await.unwrap_err();
+        assert_eq!((failure.kind, failure.curl_exit), (FailureKind::ConnectionRefused, Some(7)));
+    }
+}
