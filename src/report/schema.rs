@@ -1,0 +1,30 @@
+//! The published JSON schema of everything that `--format json` prints, generated from the types.
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+use serde::Serialize;
+
+use super::{ErrorReport, Report};
+
+/// Identifies the schema; the number is that of `schema_version`.
+pub const ID: &str = "urn:openai-doctor:schema:1";
+
+/// A JSON document that `openai-doctor` prints: a report of `diagnose`, or an error of the tool itself.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is used: the documents are printed as what they are")]
+enum Document {
+    /// `diagnose --format json`.
+    Report(Box<Report>),
+    /// The tool itself failed.
+    Error(ErrorReport),
+}
+
+/// The schema.
+#[must_use]
+pub fn schema() -> Schema {
+    let mut schema = SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<Document>();
+    schema.insert("$id".to_owned(), ID.into());
+    schema.insert("title".to_owned(), "openai-doctor".into());
+    schema
+}
