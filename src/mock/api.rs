@@ -1,0 +1,387 @@
+//! An OpenAI-like API: models, chat completions (whole and streamed), embeddings, with the headers and the errors that
+//! OpenAI and its edge send. It can also answer everything with one of the canned answers.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Body, Bytes, Frame, Incoming};
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc;
+
+use super::canned::{self, Canned, Sender};
+
+/// The largest request body taken in.
+const MOST_BODY: usize = 1 << 20;
+
+/// The models on offer.
+const MODELS: [(&str, &str); 4] =
+    [("gpt-4o-mini", "system"), ("gpt-4o", "system"), ("o4-mini", "system"), ("text-embedding-3-small", "system")];
+
+/// The moment at which everything here was created, so that answers are the same every time.
+const CREATED: u64 = 1_762_900_000;
+
+/// How the API behaves.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Behaviour {
+    /// Where the API begins.
+    pub prefix: String,
+    /// The one key it knows; every key that starts with `sk-` if null.
+    pub key: Option<String>,
+    /// Whether a key is asked for at all.
+    pub wants_key: bool,
+    /// The organization of every key.
+    pub organization: String,
+    /// The canned answer to every request under the prefix.
+    pub always: Option<String>,
+    /// The canned answer outside the prefix; by default the API's own words for an unknown URL.
+    pub elsewhere: Option<String>,
+    /// Where `location` headers of canned answers point instead.
+    pub location: Option<String>,
+    /// Milliseconds until the answer.
+    pub delay_ms: u64,
+    /// Milliseconds between the pieces of a streamed answer.
+    pub pace_ms: u64,
+}
+
+impl Default for Behaviour {
+    fn default() -> Self {
+        Self {
+            prefix: "/v1".to_owned(),
+            key: None,
+            wants_key: true,
+            organization: "org-demo".to_owned(),
+            always: None,
+            elsewhere: None,
+            location: None,
+            delay_ms: 0,
+            pace_ms: 5,
+        }
+    }
+}
+
+type AnyBody = BoxBody<Bytes, Infallible>;
+
+/// Serves one connection, HTTP/2 or HTTP/1.1, until it ends.
+pub(super) async fn serve<S>(stream: S, h2: bool, behaviour: Arc<Behaviour>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let io = TokioIo::new(stream);
+    let service = service_fn(move |request| {
+        let behaviour = Arc::clone(&behaviour);
+        async move { Ok::<_, Infallible>(answer(request, &behaviour).await) }
+    });
+    // A client that breaks the connection is no concern of the server.
+    if h2 {
+        let _ = http2::Builder::new(TokioExecutor::new()).serve_connection(io, service).await;
+    } else {
+        let _ = http1::Builder::new().serve_connection(io, service).await;
+    }
+}
+
+async fn answer(request: Request<Incoming>, behaviour: &Behaviour) -> Response<AnyBody> {
+    tokio::time::sleep(Duration::from_millis(behaviour.delay_ms)).await;
+    let path = request.uri().path().to_owned();
+    let Some(route) = path.strip_prefix(&behaviour.prefix).filter(|rest| rest.starts_with('/')) else {
+        return match behaviour.elsewhere.as_deref().and_then(canned::by_name) {
+            Some(canned) => play(canned, behaviour),
+            None => unknown_url(&request, "Unknown request URL", "unknown_url"),
+        };
+    };
+    if let Some(canned) = behaviour.always.as_deref().and_then(canned::by_name) {
+        return play(canned, behaviour);
+    }
+    if let Some(refusal) = refuse_key(&request, behaviour) {
+        return refusal;
+    }
+    let wanted = request.headers().get("openai-organization");
+    if wanted.is_some_and(|wanted| wanted.as_bytes() != behaviour.organization.as_bytes()) {
+        return canned::by_name("organization-mismatch").map_or_else(empty, |canned| play(canned, behaviour));
+    }
+    match (route, request.method()) {
+        ("/models", &Method::GET) => models(),
+        ("/chat/completions", &Method::POST) => chat(request, behaviour).await,
+        ("/embeddings", &Method::POST) => embeddings(request).await,
+        ("/models" | "/chat/completions" | "/embeddings", method) => {
+            let message =
+                format!("Not allowed to {method} on {path}. (HINT: Perhaps you meant to use a different HTTP method?)");
+            error(StatusCode::METHOD_NOT_ALLOWED, &message, "invalid_request_error", None, "method_not_supported")
+        }
+        _ => match route.strip_prefix("/models/") {
+            Some(model) if request.method() == Method::GET => one_model(model),
+            _ => unknown_url(&request, "Invalid URL", ""),
+        },
+    }
+}
+
+fn play(canned: &Canned, behaviour: &Behaviour) -> Response<AnyBody> {
+    let mut response = body(canned.body.to_owned());
+    *response.status_mut() = StatusCode::from_u16(canned.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(canned.content_type()));
+    for (name, value) in canned.sender.headers().iter().chain(canned.headers) {
+        let moved = behaviour.location.as_deref().filter(|_| *name == "location");
+        if let Ok(value) = HeaderValue::from_str(moved.unwrap_or(value)) {
+            response.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+    }
+    response
+}
+
+/// The refusal of a request whose key is missing or wrong.
+fn refuse_key(request: &Request<Incoming>, behaviour: &Behaviour) -> Option<Response<AnyBody>> {
+    if !behaviour.wants_key {
+        return None;
+    }
+    let sent = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let key = sent.strip_prefix("Bearer ").unwrap_or_default();
+    if key.is_empty() {
+        let missing = canned::by_name("key-missing")?;
+        let mut response = play(missing, behaviour);
+        response.headers_mut().insert("www-authenticate", HeaderValue::from_static("Basic realm=\"OpenAI API\""));
+        return Some(response);
+    }
+    let known = match &behaviour.key {
+        Some(known) => key == known,
+        None => key.starts_with("sk-"),
+    };
+    (!known).then(|| {
+        let message = format!(
+            "Incorrect API key provided: {}. You can find your API key at https://platform.openai.com/account/api-keys.",
+            masked(key)
+        );
+        error(StatusCode::UNAUTHORIZED, &message, "invalid_request_error", None, "invalid_api_key")
+    })
+}
+
+/// A key as OpenAI repeats it: the first eight and the last four characters, stars between them.
+fn masked(key: &str) -> String {
+    let characters: Vec<char> = key.chars().collect();
+    match characters.len() {
+        0..=12 => key.to_owned(),
+        length => {
+            let head: String = characters[..8].iter().collect();
+            let tail: String = characters[length - 4..].iter().collect();
+            format!("{head}{}{tail}", "*".repeat(length - 12))
+        }
+    }
+}
+
+fn unknown_url(request: &Request<Incoming>, words: &str, code: &str) -> Response<AnyBody> {
+    let message = format!("{words} ({} {})", request.method(), request.uri().path());
+    let message = if code.is_empty() {
+        message
+    } else {
+        format!(
+            "{words}: {} {}. Please check the URL for typos, or see the docs at \
+             https://platform.openai.com/docs/api-reference/.",
+            request.method(),
+            request.uri().path()
+        )
+    };
+    error(StatusCode::NOT_FOUND, &message, "invalid_request_error", None, code)
+}
+
+fn models() -> Response<AnyBody> {
+    let data: Vec<Value> = MODELS.iter().map(|(id, owner)| model(id, owner)).collect();
+    success(&json!({"object": "list", "data": data}))
+}
+
+fn model(id: &str, owner: &str) -> Value {
+    json!({"id": id, "object": "model", "created": CREATED, "owned_by": owner})
+}
+
+fn one_model(id: &str) -> Response<AnyBody> {
+    match MODELS.iter().find(|(known, _)| *known == id) {
+        Some((id, owner)) => success(&model(id, owner)),
+        None => no_model(id),
+    }
+}
+
+fn no_model(id: &str) -> Response<AnyBody> {
+    let message = format!("The model `{id}` does not exist or you do not have access to it.");
+    error(StatusCode::NOT_FOUND, &message, "invalid_request_error", None, "model_not_found")
+}
+
+/// Reads a JSON request that names a model on offer.
+async fn ask(request: Request<Incoming>) -> Result<(Value, String), Response<AnyBody>> {
+    let not_json = || {
+        let message = "We could not parse the JSON body of your request. (HINT: This likely means you aren't using \
+                       your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not \
+                       valid JSON.)";
+        error(StatusCode::BAD_REQUEST, message, "invalid_request_error", None, "")
+    };
+    let bytes = Limited::new(request.into_body(), MOST_BODY).collect().await.map_err(|_| not_json())?.to_bytes();
+    let asked: Value = serde_json::from_slice(&bytes).map_err(|_| not_json())?;
+    let Some(model) = asked["model"].as_str().map(str::to_owned) else {
+        let message = "you must provide a model parameter";
+        return Err(error(StatusCode::BAD_REQUEST, message, "invalid_request_error", None, ""));
+    };
+    if MODELS.iter().any(|(known, _)| *known == model) { Ok((asked, model)) } else { Err(no_model(&model)) }
+}
+
+async fn chat(request: Request<Incoming>, behaviour: &Behaviour) -> Response<AnyBody> {
+    let (asked, model) = match ask(request).await {
+        Ok(asked) => asked,
+        Err(refusal) => return refusal,
+    };
+    if !asked["messages"].is_array() {
+        let message = "Missing required parameter: 'messages'.";
+        let kind = "invalid_request_error";
+        return error(StatusCode::BAD_REQUEST, message, kind, Some("messages"), "missing_required_parameter");
+    }
+    let usage = json!({"prompt_tokens": 9, "completion_tokens": 5, "total_tokens": 14});
+    if asked["stream"].as_bool() == Some(true) {
+        let with_usage = asked["stream_options"]["include_usage"].as_bool() == Some(true);
+        return stream(&model, with_usage.then_some(&usage), Duration::from_millis(behaviour.pace_ms));
+    }
+    success(&json!({
+        "id": "chatcmpl-demo0001",
+        "object": "chat.completion",
+        "created": CREATED,
+        "model": model,
+        "choices": [{
+            "index": 0,
+            "message": {"role": "assistant", "content": WORDS.concat(), "refusal": null},
+            "logprobs": null,
+            "finish_reason": "stop",
+        }],
+        "usage": usage,
+        "service_tier": "default",
+        "system_fingerprint": "fp_demo",
+    }))
+}
+
+/// What the model says, token by token.
+const WORDS: [&str; 5] = ["Hello", " from", " the", " embedded", " endpoint."];
+
+fn stream(model: &str, usage: Option<&Value>, pace: Duration) -> Response<AnyBody> {
+    let chunk = |choices: Value| {
+        let mut chunk = json!({
+            "id": "chatcmpl-demo0001",
+            "object": "chat.completion.chunk",
+            "created": CREATED,
+            "model": model,
+            "service_tier": "default",
+            "system_fingerprint": "fp_demo",
+            "choices": choices,
+        });
+        if usage.is_some() {
+            chunk["usage"] = Value::Null;
+        }
+        chunk
+    };
+    let delta = |delta: Value, finish: Option<&str>| {
+        chunk(json!([{"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish}]))
+    };
+    let mut chunks = vec![delta(json!({"role": "assistant", "content": "", "refusal": null}), None)];
+    chunks.extend(WORDS.iter().map(|word| delta(json!({"content": word}), None)));
+    chunks.push(delta(json!({}), Some("stop")));
+    if let Some(usage) = usage {
+        let mut last = chunk(json!([]));
+        last["usage"] = usage.clone();
+        chunks.push(last);
+    }
+    let mut events: Vec<String> = chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect();
+    events.push("data: [DONE]\n\n".to_owned());
+
+    let (sender, receiver) = mpsc::channel(1);
+    tokio::spawn(async move {
+        for event in events {
+            if sender.send(Bytes::from(event)).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(pace).await;
+        }
+    });
+    let mut response = Response::new(Events(receiver).boxed());
+    genuine(&mut response);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
+    response
+}
+
+async fn embeddings(request: Request<Incoming>) -> Response<AnyBody> {
+    let (asked, model) = match ask(request).await {
+        Ok(asked) => asked,
+        Err(refusal) => return refusal,
+    };
+    let inputs = match &asked["input"] {
+        Value::String(_) => 1,
+        Value::Array(inputs) if !inputs.is_empty() => inputs.len(),
+        _ => {
+            let message = "'$.input' is invalid. Please check the API reference: \
+                           https://platform.openai.com/docs/api-reference.";
+            return error(StatusCode::BAD_REQUEST, message, "invalid_request_error", None, "");
+        }
+    };
+    let vector: Vec<f64> = (0..8_u32).map(|i| f64::from(i) / 16.0).collect();
+    let data: Vec<Value> =
+        (0..inputs).map(|index| json!({"object": "embedding", "index": index, "embedding": vector})).collect();
+    let usage = json!({"prompt_tokens": 2 * inputs, "total_tokens": 2 * inputs});
+    success(&json!({"object": "list", "data": data, "model": model, "usage": usage}))
+}
+
+/// A successful answer with everything that OpenAI puts around it.
+fn success(value: &Value) -> Response<AnyBody> {
+    let mut response = body(value.to_string());
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    genuine(&mut response);
+    response
+}
+
+fn error(status: StatusCode, message: &str, kind: &str, param: Option<&str>, code: &str) -> Response<AnyBody> {
+    let code = if code.is_empty() { Value::Null } else { Value::from(code) };
+    let mut response = success(&json!({"error": {"message": message, "type": kind, "param": param, "code": code}}));
+    *response.status_mut() = status;
+    response
+}
+
+/// Puts in the headers of OpenAI, its edge, and a rate limit with room left.
+fn genuine(response: &mut Response<AnyBody>) {
+    let limits = [
+        ("x-ratelimit-limit-requests", "10000"),
+        ("x-ratelimit-remaining-requests", "9999"),
+        ("x-ratelimit-reset-requests", "8.64s"),
+        ("x-ratelimit-limit-tokens", "200000"),
+        ("x-ratelimit-remaining-tokens", "199990"),
+        ("x-ratelimit-reset-tokens", "2ms"),
+    ];
+    for (name, value) in Sender::OpenAi.headers().iter().chain(&limits) {
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+}
+
+fn body(text: String) -> Response<AnyBody> {
+    Response::new(Full::new(Bytes::from(text)).boxed())
+}
+
+fn empty() -> Response<AnyBody> {
+    body(String::new())
+}
+
+/// A body made of the events that another task sends.
+struct Events(mpsc::Receiver<Bytes>);
+
+impl Body for Events {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0.poll_recv(context).map(|event| event.map(|event| Ok(Frame::data(event))))
+    }
+}
