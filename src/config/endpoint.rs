@@ -63,6 +63,9 @@ impl Endpoint {
         if rest.is_empty() || rest.starts_with(['/', '?', '#']) {
             return Err(EndpointError::NoHost);
         }
+        if rest.starts_with("http:/") || rest.starts_with("https:/") {
+            return Err(EndpointError::Unparsable);
+        }
         let url = Url::parse(raw).map_err(|error| match error {
             url::ParseError::InvalidPort => EndpointError::BadPort,
             url::ParseError::EmptyHost => EndpointError::NoHost,
@@ -102,22 +105,130 @@ impl Endpoint {
     /// The URL without user name and password, as reports show it.
     #[must_use]
     pub fn display(&self) -> String {
-        let mut url = self.url.clone();
-        // Both fail only for URLs without a host, and this one has one.
-        let _ = url.set_username("");
-        let _ = url.set_password(None);
-        url.as_str().trim_end_matches('/').to_owned()
+        without_credentials(self.url.as_str()).trim_end_matches('/').to_owned()
     }
 
     /// Another path under the base: `models` → `https://host/v1/models`, the query kept.
     #[must_use]
     pub fn join(&self, path: &str) -> Url {
         let mut url = self.url.clone();
+        // Both fail only for URLs without a host, and this one has one.
         let _ = url.set_username("");
         let _ = url.set_password(None);
         url.set_fragment(None);
         let base = url.path().trim_end_matches('/').to_owned();
         url.set_path(&format!("{base}/{path}"));
         url
+    }
+
+    /// Whether the host is an Azure `OpenAI` resource.
+    #[must_use]
+    pub fn is_azure(&self) -> bool {
+        const SUFFIXES: [&str; 5] = [
+            ".openai.azure.com",
+            ".cognitiveservices.azure.com",
+            ".services.ai.azure.com",
+            ".openai.azure.us",
+            ".openai.azure.cn",
+        ];
+        let host = self.host_text();
+        SUFFIXES.iter().any(|suffix| host.ends_with(suffix))
+    }
+}
+
+/// A URL, well formed or not, without user name, password, and the values of parameters that carry keys.
+#[must_use]
+pub fn without_credentials(url: &str) -> String {
+    let (start, end) = authority(url);
+    let host = url[start..end].rfind('@').map_or(start, |at| start + at + 1);
+    let mut clean = format!("{}{}", &url[..start], &url[host..]);
+    for secret in parameters(url) {
+        clean = clean.replace(&format!("={secret}"), "=…");
+    }
+    clean
+}
+
+/// The secrets in a URL as they are written there: password and keys among its parameters.
+pub(super) fn secrets(url: &str) -> impl Iterator<Item = &str> {
+    let (start, end) = authority(url);
+    let user_info = url[start..end].rfind('@').map(|at| &url[start..start + at]);
+    let password = user_info.map(|info| info.split_once(':').map_or(info, |(_, password)| password));
+    password.into_iter().chain(parameters(url)).filter(|secret| !secret.is_empty())
+}
+
+/// Where user, password, host and port stand.
+fn authority(url: &str) -> (usize, usize) {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    (start, url[start..].find(['/', '?', '#']).map_or(url.len(), |at| start + at))
+}
+
+/// The values of parameters that are named like keys.
+fn parameters(url: &str) -> impl Iterator<Item = &str> {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    query.split(['&', '#']).filter_map(|pair| pair.split_once('=')).filter_map(|(name, value)| {
+        let name = name.to_ascii_lowercase();
+        let secret = ["key", "token", "secret", "password", "signature"].iter().any(|mark| name.contains(mark));
+        (secret && !value.is_empty()).then_some(value)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Endpoint, EndpointError, secrets, without_credentials};
+
+    #[test]
+    fn a_text_that_is_no_base_url_is_told_why() {
+        for (raw, error) in [
+            ("", EndpointError::Empty),
+            (" ", EndpointError::Empty),
+            ("api.openai.com/v1", EndpointError::NoScheme),
+            ("https:/api.openai.com", EndpointError::NoScheme),
+            ("ftp://api.openai.com", EndpointError::WrongScheme),
+            ("https://", EndpointError::NoHost),
+            ("https:///v1", EndpointError::NoHost),
+            ("\"https://api.openai.com\"", EndpointError::StrayCharacters),
+            ("https://api.openai.com /v1", EndpointError::StrayCharacters),
+            ("https://h:99999", EndpointError::BadPort),
+            ("https://h:0", EndpointError::BadPort),
+            ("https://https://h", EndpointError::Unparsable),
+            ("https://[::1", EndpointError::Unparsable),
+        ] {
+            assert_eq!(Endpoint::parse(raw), Err(error), "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn paths_are_joined_and_queries_kept() {
+        for (base, joined) in [
+            ("https://h/v1", "https://h/v1/models"),
+            ("https://h/v1/", "https://h/v1/models"),
+            ("http://u:p@h:81?a=b#c", "http://h:81/models?a=b"),
+        ] {
+            assert_eq!(Endpoint::parse(base).expect(base).join("models").as_str(), joined);
+        }
+    }
+
+    #[test]
+    fn credentials_are_found_and_not_shown() {
+        for (url, shown, found) in [
+            ("https://u:p%40@h/v1", "https://h/v1", vec!["p%40"]),
+            ("token@h:8080", "h:8080", vec!["token"]),
+            ("https://u:p@w@h", "https://h", vec!["p@w"]),
+            ("https://h/v1?key=AIza123&x=1", "https://h/v1?key=…&x=1", vec!["AIza123"]),
+            ("https://h/a@b", "https://h/a@b", vec![]),
+            ("", "", vec![]),
+        ] {
+            assert_eq!(without_credentials(url), shown, "{url}");
+            assert_eq!(secrets(url).collect::<Vec<_>>(), found, "{url}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(raw in "(https?://)?[ -~é“\\[\\]@:/?#]{0,40}") {
+            let _ = (Endpoint::parse(&raw).map(|endpoint| endpoint.display()), without_credentials(&raw));
+        }
     }
 }

@@ -4,8 +4,14 @@
 //! the configuration file: whether a host answers or a file holds certificates is for probes to see.
 
 pub mod endpoint;
+pub mod environment;
+mod error;
+pub mod file;
 pub mod key;
+pub mod no_proxy;
+pub mod notation;
 pub mod proxy;
+pub mod resolve;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -13,8 +19,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use endpoint::{Endpoint, EndpointError};
+pub use environment::Environment;
+pub use error::SettingsError;
+pub use file::ConfigFile;
 pub use key::ApiKey;
-pub use proxy::{Proxy, ProxyKind, Route};
+pub use proxy::{Proxy, ProxyDefect, ProxyKind, Route};
+pub use resolve::Overrides;
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,6 +144,14 @@ pub struct Settings {
     pub allow_plaintext_key: bool,
     /// What is odd about the settings and is no fault, as short codes (`legacy-base-url-variable`, …).
     pub notes: Vec<SettingNote>,
+    /// The profile in use.
+    pub profile: Option<String>,
+    /// The configuration file that was read.
+    pub file: Option<PathBuf>,
+    /// The variables that all this was made from.
+    pub environment: Environment,
+    /// Further secrets that must not appear in any output: passwords inside URLs.
+    pub withheld: Vec<ApiKey>,
 }
 
 /// Something odd about where a setting came from.
@@ -145,13 +163,37 @@ pub enum SettingNote {
     HttpProxyUnderCgi,
     /// The legacy variable names another endpoint than the one in use.
     LegacyBaseUrlDiffers,
+    /// A key variable is set and empty.
+    EmptyKeyVariable(&'static str),
+    /// A proxy variable names no proxy and is passed over.
+    UnusableProxyVariable {
+        /// The variable.
+        name: &'static str,
+        /// What is wrong with it.
+        defect: ProxyDefect,
+    },
 }
 
 impl Settings {
     /// Everything that must not appear in any output.
     pub fn secrets(&self) -> impl Iterator<Item = &ApiKey> {
-        let keys = self.key.iter().chain(&self.shadowed_keys).map(|key| &key.value);
+        let keys = self.key.iter().chain(&self.shadowed_keys).map(|key| &key.value).chain(&self.withheld);
         let proxies = self.route.proxy.iter().chain(&self.route.bypassed);
         keys.chain(proxies.filter_map(|proxy| proxy.credentials.as_ref().map(|(_, password)| password)))
     }
+    /// The URL of a request below the base URL, with Azure's `api-version` where it takes one.
+    #[must_use]
+    pub fn request_url(&self, path: &str) -> Option<url::Url> {
+        let mut url = self.endpoint.as_ref().ok()?.join(path);
+        if let Some(version) = &self.api_version {
+            url.query_pairs_mut().append_pair("api-version", &version.value);
+        }
+        Some(url)
+    }
+}
+
+/// A text from outside as one line of a message.
+fn one_line(raw: &str) -> String {
+    let shown: String = raw.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
+    shown.split_whitespace().collect::<Vec<_>>().join(" ")
 }

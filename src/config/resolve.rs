@@ -1,0 +1,529 @@
+//! From flags, environment and file to [`Settings`]: the strongest source of each setting wins, the others are kept
+//! where a user may wonder about them.
+
+use std::io::Read as _;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::file::Section;
+use super::proxy::percent_decode;
+use super::{
+    ApiKey, AuthHeader, ConfigFile, Endpoint, EndpointError, Environment, Family, Origin, Proxy, Route, SettingNote,
+    Settings, SettingsError, Sourced, endpoint,
+};
+
+/// Where requests go when nothing says otherwise.
+pub const DEFAULT_BASE_URL: &str = "https://api.openai.com/v1";
+/// The Azure API version when nothing says otherwise.
+pub const DEFAULT_API_VERSION: &str = "2024-10-21";
+/// The time for a run when nothing says otherwise.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Resolvers asked for comparison when nothing says otherwise.
+pub const COMPARISON_RESOLVERS: [Ipv4Addr; 4] = [
+    Ipv4Addr::new(8, 8, 8, 8),
+    Ipv4Addr::new(1, 1, 1, 1),
+    Ipv4Addr::new(223, 5, 5, 5),
+    Ipv4Addr::new(114, 114, 114, 114),
+];
+
+/// The longest key that is read from a file.
+const MAX_KEY_BYTES: u64 = 64 * 1024;
+
+/// What the command line says, or a program that embeds this library.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// Base URL, with the name of the flag or argument.
+    pub base_url: Option<Sourced<String>>,
+    /// Key, for programs that hold one; no flag takes it.
+    pub api_key: Option<Sourced<ApiKey>>,
+    /// `--api-key-file`; `-` is standard input.
+    pub api_key_file: Option<PathBuf>,
+    /// `--organization`
+    pub organization: Option<String>,
+    /// `--project`
+    pub project: Option<String>,
+    /// `--proxy`: a URL or `none`. `NO_PROXY` does not apply to it.
+    pub proxy: Option<String>,
+    /// `--ca-file`
+    pub ca_file: Option<PathBuf>,
+    /// `--resolver`
+    pub resolvers: Vec<SocketAddr>,
+    /// `--comparison-resolver`; an empty list asks none.
+    pub comparison_resolvers: Option<Vec<SocketAddr>>,
+    /// `--timeout`
+    pub timeout: Option<Duration>,
+    /// `-4`, `-6`
+    pub family: Family,
+    /// `--allow-plaintext-key`
+    pub allow_plaintext_key: bool,
+    /// `--profile`
+    pub profile: Option<String>,
+    /// `--config`
+    pub config: Option<PathBuf>,
+}
+
+impl Settings {
+    /// Resolves the settings of this process: reads the environment and the configuration file.
+    ///
+    /// # Errors
+    ///
+    /// The file, a flag or the key file cannot be used. A broken base URL is no error here but a thing to diagnose.
+    pub fn load(flags: &Overrides) -> Result<Self, SettingsError> {
+        let environment = Environment::of_process();
+        let file = ConfigFile::load(flags.config.as_deref(), &environment)?;
+        Self::resolve(flags, &environment, file.as_ref())
+    }
+
+    /// Resolves the settings from their three sources.
+    ///
+    /// # Errors
+    ///
+    /// As [`Settings::load`].
+    pub fn resolve(
+        flags: &Overrides,
+        environment: &Environment,
+        file: Option<&ConfigFile>,
+    ) -> Result<Self, SettingsError> {
+        let section = match (file, &flags.profile) {
+            (Some(file), profile) => file.section(profile.as_deref())?,
+            (None, None) => Section::default(),
+            (None, Some(name)) => {
+                return Err(SettingsError::NoSuchProfile { name: name.clone(), known: vec![], path: None });
+            }
+        };
+        let mut notes = Vec::new();
+        let (base_url, shadowed_base_urls) = base_urls(flags, environment, &section, &mut notes);
+        let endpoint = Endpoint::parse(&base_url.value);
+        let azure = endpoint.as_ref().is_ok_and(Endpoint::is_azure);
+        let (key, shadowed_keys) = keys(flags, environment, &section, azure, &mut notes)?;
+        let auth_header = match &key {
+            Some(Sourced { origin: Origin::Env(name), .. }) if name == "AZURE_OPENAI_AD_TOKEN" => AuthHeader::Bearer,
+            _ if azure => AuthHeader::ApiKey,
+            _ => AuthHeader::Bearer,
+        };
+        let api_version = azure.then(|| api_version(environment, &section, endpoint.as_ref())).flatten();
+        let route = route(flags, environment, &section, endpoint.as_ref(), &mut notes)?;
+        let (resolvers, comparison_resolvers) = resolvers(flags, &section);
+        let withheld = withheld(environment, std::iter::once(&base_url).chain(&shadowed_base_urls));
+        Ok(Self {
+            base_url,
+            endpoint,
+            shadowed_base_urls,
+            key,
+            shadowed_keys,
+            auth_header,
+            organization: header(
+                flags.organization.as_ref().map(|value| (value, "--organization")),
+                environment,
+                ["OPENAI_ORG_ID", "OPENAI_ORGANIZATION"],
+                section.organization,
+            ),
+            project: header(
+                flags.project.as_ref().map(|value| (value, "--project")),
+                environment,
+                ["OPENAI_PROJECT_ID", "OPENAI_PROJECT"],
+                section.project,
+            ),
+            api_version,
+            route,
+            ca_file: flags
+                .ca_file
+                .clone()
+                .map(|path| Sourced::new(path, Origin::Flag("--ca-file")))
+                .or(section.ca_file),
+            resolvers,
+            comparison_resolvers,
+            timeout: flags
+                .timeout
+                .map(|timeout| Sourced::new(timeout, Origin::Flag("--timeout")))
+                .or(section.timeout)
+                .unwrap_or(Sourced::new(DEFAULT_TIMEOUT, Origin::Default)),
+            family: if flags.family == Family::Any {
+                section.family.map(|family| family.value).unwrap_or_default()
+            } else {
+                flags.family
+            },
+            allow_plaintext_key: flags.allow_plaintext_key
+                || section.allow_plaintext_key.is_some_and(|allowed| allowed.value),
+            notes,
+            profile: flags.profile.clone(),
+            file: file.map(|file| file.path.clone()),
+            environment: environment.clone(),
+            withheld,
+        })
+    }
+}
+
+/// The base URL in use, and those of weaker sources.
+fn base_urls(
+    flags: &Overrides,
+    environment: &Environment,
+    section: &Section,
+    notes: &mut Vec<SettingNote>,
+) -> (Sourced<String>, Vec<Sourced<String>>) {
+    let variable = |name: &str, value: String| Sourced::new(value, Origin::Env(name.to_owned()));
+    // Set but empty is set, for several SDKs: they send requests to nowhere, and so the user must be told.
+    let current = environment.value("OPENAI_BASE_URL").map(|url| variable("OPENAI_BASE_URL", url.to_owned()));
+    let legacy = environment.filled("OPENAI_API_BASE").map(|url| variable("OPENAI_API_BASE", url.to_owned()));
+    let azure =
+        environment.filled("AZURE_OPENAI_ENDPOINT").map(|url| variable("AZURE_OPENAI_ENDPOINT", azure_base(url)));
+    let mut candidates = [flags.base_url.clone(), current, legacy.clone(), azure, section.base_url.clone()]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .into_iter();
+    let chosen = candidates.next().unwrap_or_else(|| Sourced::new(DEFAULT_BASE_URL.to_owned(), Origin::Default));
+    if let Some(legacy) = legacy {
+        if legacy.origin == chosen.origin {
+            notes.push(SettingNote::LegacyBaseUrl);
+        } else if legacy.value.trim_end_matches('/') != chosen.value.trim_end_matches('/') {
+            notes.push(SettingNote::LegacyBaseUrlDiffers);
+        }
+    }
+    (chosen, candidates.collect())
+}
+
+/// The base URL of an Azure resource: `{endpoint}/openai`, unless it is spelled out already.
+fn azure_base(endpoint: &str) -> String {
+    let endpoint = endpoint.trim_end_matches('/');
+    let path =
+        endpoint.split_once("://").map_or(endpoint, |(_, rest)| rest).split_once('/').map_or("", |(_, path)| path);
+    if path.split('/').any(|segment| segment == "openai") { endpoint.to_owned() } else { format!("{endpoint}/openai") }
+}
+
+/// What is in use, and what weaker sources name.
+type Candidates<T> = (Option<Sourced<T>>, Vec<Sourced<T>>);
+
+/// The key in use, and those of weaker sources.
+fn keys(
+    flags: &Overrides,
+    environment: &Environment,
+    section: &Section,
+    azure: bool,
+    notes: &mut Vec<SettingNote>,
+) -> Result<Candidates<ApiKey>, SettingsError> {
+    let mut found: Vec<Sourced<ApiKey>> = flags.api_key.iter().cloned().collect();
+    if let Some(path) = &flags.api_key_file {
+        found.push(Sourced::new(read_key(path)?, Origin::Flag("--api-key-file")));
+    }
+    let names: &[&'static str] =
+        if azure { &["AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN", "OPENAI_API_KEY"] } else { &["OPENAI_API_KEY"] };
+    for name in names {
+        match environment.value(name) {
+            Some("") => notes.push(SettingNote::EmptyKeyVariable(name)),
+            Some(key) => found.push(Sourced::new(ApiKey::new(key), Origin::Env((*name).to_owned()))),
+            None => {}
+        }
+    }
+    found.extend(section.api_key.clone());
+    if let Some(Sourced { value: path, origin }) = &section.api_key_file {
+        // Not worth failing over while another key is in use.
+        match read_key(path) {
+            Ok(key) => found.push(Sourced::new(key, origin.clone())),
+            Err(error) if found.is_empty() => return Err(error),
+            Err(_) => {}
+        }
+    }
+    let mut found = found.into_iter();
+    Ok((found.next(), found.collect()))
+}
+
+/// Reads a key file, or standard input for `-`; exactly one line feed at the end is not part of the key.
+fn read_key(path: &Path) -> Result<ApiKey, SettingsError> {
+    let unreadable = |source| SettingsError::UnreadableKey { path: path.to_owned(), source };
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        std::io::stdin().lock().take(MAX_KEY_BYTES).read_to_end(&mut bytes).map_err(unreadable)?;
+    } else {
+        let file = std::fs::File::open(path).map_err(unreadable)?;
+        file.take(MAX_KEY_BYTES).read_to_end(&mut bytes).map_err(unreadable)?;
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    let key = text.strip_suffix('\n').map_or(text.as_ref(), |line| line.strip_suffix('\r').unwrap_or(line));
+    if key.is_empty() {
+        return Err(SettingsError::EmptyKey { path: path.to_owned() });
+    }
+    Ok(ApiKey::new(key))
+}
+
+fn header(
+    flag: Option<(&String, &'static str)>,
+    environment: &Environment,
+    variables: [&str; 2],
+    file: Option<Sourced<String>>,
+) -> Option<Sourced<String>> {
+    let of_environment = || {
+        variables.into_iter().find_map(|name| {
+            environment.filled(name).map(|value| Sourced::new(value.to_owned(), Origin::Env(name.to_owned())))
+        })
+    };
+    flag.map(|(value, name)| Sourced::new(value.clone(), Origin::Flag(name))).or_else(of_environment).or(file)
+}
+
+/// Azure's `api-version`; its `/openai/v1` API needs none, and one in the URL's own query stands.
+fn api_version(
+    environment: &Environment,
+    section: &Section,
+    endpoint: Result<&Endpoint, &EndpointError>,
+) -> Option<Sourced<String>> {
+    let named = environment
+        .filled("OPENAI_API_VERSION")
+        .map(|version| Sourced::new(version.to_owned(), Origin::Env("OPENAI_API_VERSION".to_owned())))
+        .or_else(|| section.api_version.clone());
+    let url = endpoint.ok()?.url();
+    let is_v1 = url.path_segments().is_some_and(|mut segments| segments.any(|segment| segment == "v1"));
+    if is_v1 || url.query_pairs().any(|(name, _)| name == "api-version") {
+        return None;
+    }
+    named.or_else(|| Some(Sourced::new(DEFAULT_API_VERSION.to_owned(), Origin::Default)))
+}
+
+fn route(
+    flags: &Overrides,
+    environment: &Environment,
+    section: &Section,
+    endpoint: Result<&Endpoint, &EndpointError>,
+    notes: &mut Vec<SettingNote>,
+) -> Result<Route, SettingsError> {
+    let flag = Origin::Flag("--proxy");
+    match (flags.proxy.as_deref(), endpoint) {
+        (Some(none), _) if none.eq_ignore_ascii_case("none") => Ok(Route::direct(flag)),
+        (Some(written), _) => Proxy::parse(written, flag)
+            .map(Route::through)
+            .map_err(|defect| SettingsError::BadProxy { written: endpoint::without_credentials(written), defect }),
+        (None, Ok(endpoint)) => {
+            Ok(Route::choose(endpoint, environment, section.proxy.as_ref(), section.no_proxy.as_ref(), notes))
+        }
+        (None, Err(_)) => Ok(Route::direct(Origin::Default)),
+    }
+}
+
+/// The resolvers to ask, and those for comparison: none, where the command line names resolvers of its own.
+fn resolvers(flags: &Overrides, section: &Section) -> (Vec<Sourced<SocketAddr>>, Vec<SocketAddr>) {
+    if !flags.resolvers.is_empty() {
+        let named = flags.resolvers.iter().map(|address| Sourced::new(*address, Origin::Flag("--resolver"))).collect();
+        return (named, flags.comparison_resolvers.clone().unwrap_or_default());
+    }
+    let named: Vec<_> = section
+        .resolvers
+        .iter()
+        .flat_map(|list| list.value.iter().map(|address| Sourced::new(*address, list.origin.clone())))
+        .collect();
+    let built_in = || match named.as_slice() {
+        [] => COMPARISON_RESOLVERS.map(|address| SocketAddr::new(IpAddr::V4(address), 53)).to_vec(),
+        _ => vec![],
+    };
+    let comparison = flags
+        .comparison_resolvers
+        .clone()
+        .or_else(|| section.comparison_resolvers.as_ref().map(|list| list.value.clone()))
+        .unwrap_or_else(built_in);
+    (named, comparison)
+}
+
+/// Secrets that are in the settings without being used: passwords in URLs, as written and decoded.
+fn withheld<'s>(environment: &Environment, base_urls: impl Iterator<Item = &'s Sourced<String>>) -> Vec<ApiKey> {
+    let proxies = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+    let proxies = proxies.into_iter().filter_map(|name| environment.filled(name));
+    let mut secrets: Vec<ApiKey> = Vec::new();
+    for url in proxies.chain(base_urls.map(|url| url.value.as_str())) {
+        for written in endpoint::secrets(url) {
+            let decoded = percent_decode(written);
+            if decoded != written {
+                secrets.push(ApiKey::new(decoded));
+            }
+            secrets.push(ApiKey::new(written));
+        }
+    }
+    secrets
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::config::ProxyKind;
+
+    fn resolve(flags: &Overrides, environment: &[(&str, &str)], file: &str) -> Settings {
+        let file = ConfigFile::parse(PathBuf::from("c.toml"), file).expect("a right file");
+        Settings::resolve(flags, &Environment::from_pairs(environment.iter().copied()), Some(&file)).expect("settings")
+    }
+
+    fn of_environment(environment: &[(&str, &str)]) -> Settings {
+        resolve(&Overrides::default(), environment, "")
+    }
+
+    fn written(path: &str) -> PathBuf {
+        let path = std::env::temp_dir().join(format!("openai-doctor-{}-{path}", std::process::id()));
+        std::fs::write(&path, "sk-from-file\r\n").expect("a file");
+        path
+    }
+
+    #[test]
+    fn flag_over_environment_over_file_over_default() {
+        let flag = Overrides {
+            base_url: Some(Sourced::new("https://flag/v1".to_owned(), Origin::Flag("BASE_URL"))),
+            ..Overrides::default()
+        };
+        let environment = [("OPENAI_BASE_URL", "https://env/v1")];
+        let file = "base_url = 'https://file/v1'";
+        for (settings, url, origin, weaker) in [
+            (resolve(&flag, &environment, file), "https://flag/v1", "BASE_URL", 2),
+            (resolve(&Overrides::default(), &environment, file), "https://env/v1", "OPENAI_BASE_URL", 1),
+            (resolve(&Overrides::default(), &[], file), "https://file/v1", "c.toml: base_url", 0),
+            (of_environment(&[]), DEFAULT_BASE_URL, "default", 0),
+        ] {
+            assert_eq!(settings.base_url.value, url);
+            assert_eq!(settings.base_url.origin.to_string(), origin);
+            assert_eq!(settings.shadowed_base_urls.len(), weaker);
+        }
+    }
+
+    #[test]
+    fn an_empty_base_url_variable_is_set() {
+        let settings = of_environment(&[("OPENAI_BASE_URL", ""), ("OPENAI_API_BASE", "https://old/v1")]);
+        assert_eq!(settings.endpoint, Err(EndpointError::Empty));
+        assert_eq!(settings.notes, [SettingNote::LegacyBaseUrlDiffers]);
+        assert_eq!(of_environment(&[("OPENAI_API_BASE", "https://old/v1")]).notes, [SettingNote::LegacyBaseUrl]);
+    }
+
+    #[test]
+    fn azure_has_its_own_path_header_and_version() {
+        for (variables, url, header, key_origin) in [
+            (
+                vec![
+                    ("AZURE_OPENAI_ENDPOINT", "https://r.openai.azure.com/"),
+                    ("AZURE_OPENAI_API_KEY", "k"),
+                    ("OPENAI_API_KEY", "o"),
+                ],
+                "https://r.openai.azure.com/openai/models?api-version=2024-10-21",
+                AuthHeader::ApiKey,
+                "AZURE_OPENAI_API_KEY",
+            ),
+            (
+                vec![
+                    ("AZURE_OPENAI_ENDPOINT", "https://r.openai.azure.com/openai"),
+                    ("AZURE_OPENAI_AD_TOKEN", "t"),
+                    ("OPENAI_API_VERSION", "2025-01-01"),
+                ],
+                "https://r.openai.azure.com/openai/models?api-version=2025-01-01",
+                AuthHeader::Bearer,
+                "AZURE_OPENAI_AD_TOKEN",
+            ),
+            (
+                vec![("OPENAI_BASE_URL", "https://r.openai.azure.com/openai/v1"), ("OPENAI_API_KEY", "o")],
+                "https://r.openai.azure.com/openai/v1/models",
+                AuthHeader::ApiKey,
+                "OPENAI_API_KEY",
+            ),
+            (
+                vec![
+                    ("OPENAI_BASE_URL", "https://api.openai.com/v1"),
+                    ("AZURE_OPENAI_API_KEY", "a"),
+                    ("OPENAI_API_KEY", "o"),
+                ],
+                "https://api.openai.com/v1/models",
+                AuthHeader::Bearer,
+                "OPENAI_API_KEY",
+            ),
+        ] {
+            let settings = of_environment(&variables);
+            assert_eq!(settings.request_url("models").expect("a URL").as_str(), url);
+            assert_eq!(settings.auth_header, header, "{variables:?}");
+            assert_eq!(settings.key.expect("a key").origin.to_string(), key_origin);
+        }
+    }
+
+    #[test]
+    fn a_key_keeps_its_characters_but_for_the_line_feed_of_a_file() {
+        let path = written("key");
+        let flags = Overrides { api_key_file: Some(path.clone()), ..Overrides::default() };
+        let settings = resolve(&flags, &[("OPENAI_API_KEY", " sk-env\n")], "api_key = 'sk-file'");
+        std::fs::remove_file(path).expect("the file");
+        let key = settings.key.expect("a key");
+        assert_eq!((key.value.expose(), key.origin.to_string().as_str()), ("sk-from-file", "--api-key-file"));
+        let weaker: Vec<_> = settings.shadowed_keys.iter().map(|key| key.value.expose()).collect();
+        assert_eq!(weaker, [" sk-env\n", "sk-file"]);
+    }
+
+    #[test]
+    fn an_empty_key_variable_is_no_key_and_worth_a_word() {
+        let settings = of_environment(&[("OPENAI_API_KEY", "")]);
+        assert_eq!((settings.key, settings.notes), (None, vec![SettingNote::EmptyKeyVariable("OPENAI_API_KEY")]));
+    }
+
+    #[test]
+    fn the_route_follows_scheme_case_and_bypass() {
+        const HTTPS: &str = "https://api.openai.com/v1";
+        const HTTP: &str = "http://llm.corp.example/v1";
+        for (base_url, variables, proxy, origin) in [
+            (HTTPS, vec![], None, "default"),
+            (HTTPS, vec![("HTTPS_PROXY", "u:1"), ("https_proxy", "l:2")], Some("http://l:2"), "https_proxy"),
+            (HTTPS, vec![("https_proxy", ""), ("HTTPS_PROXY", "u:1")], Some("http://u:1"), "HTTPS_PROXY"),
+            (HTTPS, vec![("http_proxy", "h:1")], None, "default"),
+            (HTTPS, vec![("http_proxy", "h:1"), ("ALL_PROXY", "socks5h://s:3")], Some("socks5h://s:3"), "ALL_PROXY"),
+            (HTTPS, vec![("HTTPS_PROXY", "ftp://u:1"), ("ALL_PROXY", "a:2")], Some("http://a:2"), "ALL_PROXY"),
+            (HTTP, vec![("HTTP_PROXY", "u:1")], Some("http://u:1"), "HTTP_PROXY"),
+            (HTTP, vec![("HTTP_PROXY", "u:1"), ("REQUEST_METHOD", "GET")], None, "default"),
+            (HTTP, vec![("HTTP_PROXY", "u:1"), ("NO_PROXY", "x, .corp.example")], None, "NO_PROXY"),
+            (HTTP, vec![("HTTP_PROXY", "u:1"), ("no_proxy", "x"), ("NO_PROXY", "*")], Some("http://u:1"), "HTTP_PROXY"),
+            ("http://127.0.0.1:11434/v1", vec![("ALL_PROXY", "u:1")], Some("http://u:1"), "ALL_PROXY"),
+        ] {
+            let mut all = vec![("OPENAI_BASE_URL", base_url)];
+            all.extend(&variables);
+            let route = of_environment(&all).route;
+            assert_eq!(route.proxy.as_ref().map(|proxy| proxy.display.as_str()), proxy, "{all:?}");
+            assert_eq!(route.origin.to_string(), origin, "{all:?}");
+            assert_eq!(route.bypassed.is_some(), route.no_proxy_rule.is_some());
+        }
+    }
+
+    #[test]
+    fn the_proxy_flag_overrules_everything() {
+        let environment = [("ALL_PROXY", "a:1"), ("NO_PROXY", "*")];
+        for (flag, kind) in [("none", None), ("socks5://h", Some(ProxyKind::Socks5))] {
+            let flags = Overrides { proxy: Some(flag.to_owned()), ..Overrides::default() };
+            let route = resolve(&flags, &environment, "proxy = 'http://f:1'").route;
+            assert_eq!((route.proxy.map(|proxy| proxy.kind), route.origin.to_string().as_str()), (kind, "--proxy"));
+        }
+        let flags = Overrides { proxy: Some("ftp://u:secret@h".to_owned()), ..Overrides::default() };
+        let error = Settings::resolve(&flags, &Environment::default(), None).expect_err("no proxy");
+        assert!(!error.to_string().contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn own_resolvers_leave_none_for_comparison() {
+        let own: SocketAddr = "127.0.0.1:5353".parse().expect("an address");
+        let by_flag = Overrides { resolvers: vec![own], ..Overrides::default() };
+        let with_comparison = Overrides { comparison_resolvers: Some(vec![own]), ..by_flag.clone() };
+        let none = Overrides { comparison_resolvers: Some(vec![]), ..Overrides::default() };
+        for (flags, file, named, compared) in [
+            (Overrides::default(), "", 0, 4),
+            (by_flag.clone(), "", 1, 0),
+            (by_flag, "comparison_resolvers = ['1.1.1.1']", 1, 0),
+            (with_comparison, "", 1, 1),
+            (Overrides::default(), "resolvers = ['::1', '::2']", 2, 0),
+            (Overrides::default(), "resolvers = '::1'\ncomparison_resolvers = ['::1', '::2']", 1, 2),
+            (none, "", 0, 0),
+        ] {
+            let settings = resolve(&flags, &[], file);
+            assert_eq!((settings.resolvers.len(), settings.comparison_resolvers.len()), (named, compared), "{file}");
+        }
+    }
+
+    #[test]
+    fn every_password_is_a_secret() {
+        let settings = of_environment(&[
+            ("OPENAI_BASE_URL", "https://u:url%40pass@h/v1"),
+            ("HTTP_PROXY", "http://u:unused-pass@h:1"),
+            ("HTTPS_PROXY", "http://u:used%3Apass@h:1"),
+            ("OPENAI_API_KEY", "sk-key"),
+        ]);
+        let secrets: Vec<_> = settings.secrets().map(ApiKey::expose).collect();
+        for secret in ["sk-key", "url%40pass", "url@pass", "unused-pass", "used:pass", "used%3Apass"] {
+            assert!(secrets.contains(&secret), "{secret}");
+        }
+    }
+}
