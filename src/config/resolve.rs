@@ -47,6 +47,8 @@ pub struct Overrides {
     pub proxy: Option<String>,
     /// `--ca-file`
     pub ca_file: Option<PathBuf>,
+    /// Roots trusted beside the machine's store for this run only (the embedded endpoint's), PEM.
+    pub extra_ca_pem: Vec<u8>,
     /// `--resolver`
     pub resolvers: Vec<SocketAddr>,
     /// `--comparison-resolver`; an empty list asks none.
@@ -132,6 +134,7 @@ impl Settings {
                 .clone()
                 .map(|path| Sourced::new(path, Origin::Flag("--ca-file")))
                 .or(section.ca_file),
+            extra_ca_pem: flags.extra_ca_pem.clone(),
             resolvers,
             comparison_resolvers,
             timeout: flags

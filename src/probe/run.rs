@@ -77,31 +77,16 @@ impl Run {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::config::{AuthHeader, Endpoint, Family, Origin, Route, Sourced};
+    use crate::config::{Environment, Origin, Overrides, Sourced};
 
     /// A run on default settings that no test sends anywhere but to loopback.
     pub(crate) fn run() -> Run {
-        let base_url = "https://localhost/v1".to_owned();
-        let settings = Settings {
-            endpoint: Endpoint::parse(&base_url),
-            base_url: Sourced::new(base_url, Origin::Default),
-            shadowed_base_urls: vec![],
-            key: None,
-            shadowed_keys: vec![],
-            auth_header: AuthHeader::Bearer,
-            organization: None,
-            project: None,
-            api_version: None,
-            route: Route { proxy: None, origin: Origin::Default, no_proxy_rule: None, bypassed: None },
-            ca_file: None,
-            extra_ca_pem: vec![],
-            resolvers: vec![],
-            comparison_resolvers: vec![],
-            timeout: Sourced::new(Duration::from_secs(30), Origin::Default),
-            family: Family::Any,
-            allow_plaintext_key: false,
-            notes: vec![],
+        let flags = Overrides {
+            base_url: Some(Sourced::new("https://localhost/v1".to_owned(), Origin::Default)),
+            comparison_resolvers: Some(vec![]),
+            ..Overrides::default()
         };
+        let settings = Settings::resolve(&flags, &Environment::default(), None).expect("right settings");
         Run::start(Arc::new(settings))
     }
 }
