@@ -130,6 +130,20 @@ pub enum Retry {
 }
 
 impl Retry {
+    /// Every advice.
+    pub const ALL: [Self; 10] = [
+        Self::No,
+        Self::Once,
+        Self::Backoff,
+        Self::AfterReset,
+        Self::Later,
+        Self::NewConnection,
+        Self::WholeRequest,
+        Self::ByInnerCode,
+        Self::AfterLogin,
+        Self::NotApplicable,
+    ];
+
     /// The name that JSON uses.
     #[must_use]
     pub const fn name(self) -> &'static str {

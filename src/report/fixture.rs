@@ -3,7 +3,10 @@
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
-use crate::diagnosis::diagnose;
+use crate::diagnosis::{
+    Command, Confidence, Diagnosis, Fault, FilledFix, Finding, Fix, Health, Layer, Outcome, Owner, Retry, diagnose,
+    fill,
+};
 use crate::evidence::api::BodyShape;
 use crate::evidence::config::{HostKind, KeyFacts, KeyRef};
 use crate::evidence::dns::{
@@ -12,8 +15,9 @@ use crate::evidence::dns::{
 use crate::evidence::http::{Answerer, Header};
 use crate::evidence::tcp::{TcpAttempt, TcpInfo};
 use crate::evidence::tls::{Certificate, Verdict};
-use crate::evidence::{Evidence, Ms, Observation, SkipReason};
-use crate::lang::Lang;
+use crate::evidence::{Evidence, Failure, FailureKind, Ms, Observation, Operation, SkipReason, Stage, Status};
+use crate::lang::{Lang, Sentence};
+use crate::{say, text};
 
 use super::{Circumstances, Report};
 
@@ -34,6 +38,27 @@ pub(crate) fn report(evidence: &Evidence, lang: Lang) -> Report {
     Report::new(evidence, &diagnose(evidence), &circumstances(lang))
 }
 
+/// The report of some evidence under a judgement made up for it, so that the words of a real fault may change.
+pub(crate) fn judged(evidence: &Evidence, health: Health, found: Vec<(&'static Fault, Finding)>, lang: Lang) -> Report {
+    let diagnoses = found
+        .into_iter()
+        .map(|(fault, finding)| Diagnosis {
+            fault,
+            fixes: fault
+                .fixes
+                .iter()
+                .map(|fix| FilledFix {
+                    text: fix.text.sentence(),
+                    command: fill::for_system(fix.command, "linux").map(|command| fill::fill(command, evidence)),
+                })
+                .collect(),
+            reproduce: vec![fill::fill("dig @{resolver} {host} A", evidence)],
+            finding,
+        })
+        .collect();
+    Report::new(evidence, &Outcome { diagnoses, questions: vec![], health }, &circumstances(lang))
+}
+
 /// A run in which everything works.
 pub(crate) fn healthy() -> Evidence {
     let mut evidence = Evidence::default();
@@ -48,7 +73,7 @@ pub(crate) fn healthy() -> Evidence {
 }
 
 fn passed<F>(seen: &mut Observation<F>, started: f64, duration: f64) -> &mut F {
-    seen.status = crate::evidence::Status::Pass;
+    seen.status = Status::Pass;
     seen.started_ms = Some(Ms(started));
     seen.duration_ms = Some(Ms(duration));
     seen.skip_reason = None;
@@ -255,4 +280,237 @@ fn http(evidence: &mut Evidence) {
     facts.first_models = vec!["gpt-4o-mini".to_owned(), "gpt-4o".to_owned()];
     facts.request_id = Some("req_0123456789abcdef".to_owned());
     facts.processing_ms = Some(Ms(142.0));
+}
+
+fn fail<F: Default>(seen: &mut Observation<F>, kind: FailureKind, operation: Operation, detail: &str) {
+    seen.status = Status::Fail;
+    seen.failure = Some(Failure::new(kind, operation, detail));
+}
+
+/// Every stage behind this one was not reached.
+fn stop_after(evidence: &mut Evidence, stage: Stage) {
+    if stage < Stage::Tls {
+        evidence.tls = Observation::default();
+    }
+    if stage < Stage::Http {
+        evidence.http = Observation::default();
+    }
+    if stage < Stage::Api {
+        evidence.api = Observation::default();
+    }
+}
+
+static POISONED: Fault = Fault {
+    code: "dns-poisoned",
+    layer: Layer::Network,
+    owner: Owner::Network,
+    title: text!(en: "the DNS answer is forged on its way", zh: "DNS 应答在途中被伪造"),
+    explanation: text!(
+        en: "Something between this machine and the resolver answers first, with an address that is not the API's. The \
+             connection then goes to a stranger.",
+        zh: "在本机与 DNS 服务器之间，有设备抢先返回了伪造的应答，其中的地址不属于该 API，于是连接去了错误的地方。"
+    ),
+    retry: Retry::No,
+    fixes: &[
+        Fix {
+            text: text!(en: "Resolve over an encrypted channel (DoH or DoT)", zh: "改用加密的解析方式（DoH 或 DoT）"),
+            command: Command::Any("resolvectl dnsovertls eth0 yes"),
+        },
+        Fix {
+            text: text!(
+                en: "Send the requests through a proxy that resolves names itself; the scheme socks5h does",
+                zh: "通过由代理解析域名的代理访问，例如 socks5h"
+            ),
+            command: Command::Per {
+                linux: "export HTTPS_PROXY=socks5h://127.0.0.1:1080",
+                macos: "export HTTPS_PROXY=socks5h://127.0.0.1:1080",
+                windows: "$env:HTTPS_PROXY = 'socks5h://127.0.0.1:1080'",
+            },
+        },
+        Fix { text: text!(en: "Ask whoever runs the network", zh: "联系网络管理者"), command: Command::None },
+    ],
+    ..Fault::BASE
+};
+
+/// Forged answers: the connection times out at a stranger's address.
+pub(crate) fn poisoned(lang: Lang) -> Report {
+    let mut evidence = healthy();
+    let forged = [classified("31.13.94.41", AddressClass::KnownForged)];
+    evidence.dns.status = Status::Warn;
+    evidence.dns.facts.addresses = forged.to_vec();
+    evidence.dns.facts.queries[0].answers = forged.to_vec();
+    evidence.dns.facts.queries[0].answer_count = 1;
+    let timeout = Failure::timeout(Operation::Connect, Ms(5000.0));
+    evidence.tcp.duration_ms = Some(Ms(5000.4));
+    evidence.tcp.facts.chosen = None;
+    evidence.tcp.facts.local = None;
+    evidence.tcp.facts.attempts = vec![attempt("31.13.94.41", 12.9, 5000.2)];
+    evidence.tcp.facts.attempts[0].connected = false;
+    evidence.tcp.facts.attempts[0].info = None;
+    evidence.tcp.facts.attempts[0].failure = Some(timeout.clone());
+    evidence.tcp.status = Status::Fail;
+    evidence.tcp.failure = Some(timeout);
+    stop_after(&mut evidence, Stage::Tcp);
+    let finding = Finding::faulty(Stage::Tcp, Confidence::Confirmed)
+        .because(say!(
+            en: "192.168.1.1 answered 31.13.94.41 after 3 ms and 162.159.140.245 after 12 ms, to the same question",
+            zh: "对同一个查询，192.168.1.1 在 3 毫秒后返回 31.13.94.41，在 12 毫秒后又返回 162.159.140.245"
+        ))
+        .because(say!(
+            en: "8.8.8.8 over TLS answers 162.159.140.245, where a certificate for api.openai.com is presented",
+            zh: "8.8.8.8 通过 TLS 返回 162.159.140.245，该地址出示了 api.openai.com 的证书"
+        ))
+        .not(
+            "dns-hijacked",
+            say!(
+                en: "addresses that are no resolvers do not answer",
+                zh: "不是 DNS 服务器的地址没有应答"
+            ),
+        );
+    judged(&evidence, Health::Faulty, vec![(&POISONED, finding)], lang)
+}
+
+static INTERCEPTED: Fault = Fault {
+    code: "tls-interceptor-untrusted",
+    layer: Layer::Transport,
+    owner: Owner::You,
+    title: text!(
+        en: "a TLS-inspecting proxy signs the certificate and its root is not trusted here",
+        zh: "TLS 由中间设备解密检查，而本机不信任其根证书"
+    ),
+    explanation: text!(
+        en: "The connection is opened by a filter that shows a certificate of its own making.",
+        zh: "连接被安全设备拆开，它出示的是自己签发的证书。"
+    ),
+    fixes: &[Fix {
+        text: text!(en: "Trust the filter's root certificate", zh: "信任该设备的根证书"),
+        command: Command::Any("export SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"),
+    }],
+    ..Fault::BASE
+};
+
+static CLOCK: Fault = Fault {
+    code: "tls-clock-skew",
+    layer: Layer::Transport,
+    title: text!(en: "this machine's clock is wrong", zh: "本机时钟不准"),
+    fixes: &[Fix {
+        text: text!(en: "Set the clock", zh: "校准时钟"),
+        command: Command::Any("timedatectl set-ntp true"),
+    }],
+    ..Fault::BASE
+};
+
+/// A filter's certificate, and a second finding beside it.
+pub(crate) fn intercepted(lang: Lang) -> Report {
+    let mut evidence = healthy();
+    let facts = &mut evidence.tls.facts;
+    facts.chain = vec![Certificate {
+        issuer_o: Some("Zscaler Inc.".to_owned()),
+        issuer_cn: Some("Zscaler Intermediate Root CA (zscalertwo.net)".to_owned()),
+        interceptor: Some("Zscaler".to_owned()),
+        ..certificate("api.openai.com", "Zscaler", 12)
+    }];
+    facts.trusted = false;
+    let untrusted = Verdict {
+        valid: false,
+        kind: Some(FailureKind::TlsUnknownIssuer),
+        detail: Some("UnknownIssuer".to_owned()),
+        roots: Some(144),
+    };
+    facts.platform = Some(untrusted.clone());
+    facts.mozilla = Some(untrusted);
+    fail(&mut evidence.tls, FailureKind::TlsUnknownIssuer, Operation::Handshake, "UnknownIssuer");
+    stop_after(&mut evidence, Stage::Tls);
+    let finding = Finding::faulty(Stage::Tls, Confidence::Likely)
+        .because(say!(en: "the issuer is Zscaler", zh: "签发者是 Zscaler"));
+    let clock = Finding::degraded(Stage::Tls, Confidence::Possible)
+        .because(say!(en: "the Date header is 400 s ahead", zh: "Date 响应头快了 400 秒"));
+    judged(&evidence, Health::Faulty, vec![(&INTERCEPTED, finding), (&CLOCK, clock)], lang)
+}
+
+static QUOTA: Fault = Fault {
+    code: "quota-exhausted",
+    layer: Layer::Application,
+    owner: Owner::Account,
+    title: text!(en: "the account has no credit left", zh: "账户余额或配额已用完"),
+    explanation: text!(
+        en: "The key is right and the request arrived; the account behind it cannot pay for it.",
+        zh: "密钥有效，请求也已送达，但其账户已没有可用额度。"
+    ),
+    fixes: &[Fix {
+        text: text!(
+            en: "Add credit: https://platform.openai.com/settings/organization/billing/overview",
+            zh: "充值：https://platform.openai.com/settings/organization/billing/overview"
+        ),
+        command: Command::None,
+    }],
+    ..Fault::BASE
+};
+
+/// 429 `insufficient_quota`.
+pub(crate) fn quota(lang: Lang) -> Report {
+    let mut evidence = healthy();
+    let http = &mut evidence.http.facts;
+    http.status = Some(429);
+    http.reason = Some("Too Many Requests".to_owned());
+    fail(&mut evidence.http, FailureKind::HttpStatus, Operation::Receive, "429");
+    let api = &mut evidence.api.facts;
+    api.shape = BodyShape::ErrorObject;
+    api.models = None;
+    api.first_models.clear();
+    api.error = Some(crate::evidence::api::ApiError {
+        message: "You exceeded your current quota, please check your plan and billing details. For more information \
+                  on this error, read the docs."
+            .to_owned(),
+        code: Some("insufficient_quota".to_owned()),
+        kind: Some("insufficient_quota".to_owned()),
+        ..Default::default()
+    });
+    fail(&mut evidence.api, FailureKind::ApiError, Operation::Body, "insufficient_quota");
+    let finding =
+        Finding::faulty(Stage::Api, Confidence::Confirmed).because(Sentence::verbatim("429 insufficient_quota")).not(
+            "rate-limited-requests",
+            say!(en: "the code is not rate_limit_exceeded", zh: "错误码不是 rate_limit_exceeded"),
+        );
+    judged(&evidence, Health::Faulty, vec![(&QUOTA, finding)], lang)
+}
+
+static IPV6: Fault = Fault {
+    code: "ipv6-broken",
+    layer: Layer::Network,
+    owner: Owner::Network,
+    title: text!(en: "IPv6 does not work and costs time on every connection", zh: "IPv6 不通，每次连接都会变慢"),
+    explanation: text!(
+        en: "The name has IPv6 addresses and this machine tries them; they lead nowhere.",
+        zh: "域名有 IPv6 地址，本机也会尝试，但走不通。"
+    ),
+    impact: text!(en: "delays or failures over IPv6", zh: "走 IPv6 时变慢或失败"),
+    retry: Retry::NotApplicable,
+    ..Fault::BASE
+};
+
+/// It works, but IPv6 does not.
+pub(crate) fn degraded(lang: Lang) -> Report {
+    let mut evidence = healthy();
+    let mut dead = attempt("2606:4700::6812:7a5", 12.9, 0.0);
+    dead.duration_ms = Some(Ms(250.1));
+    dead.connected = false;
+    dead.info = None;
+    dead.failure = Some(Failure::new(FailureKind::NetworkUnreachable, Operation::Connect, "Network is unreachable"));
+    evidence.tcp.status = Status::Warn;
+    evidence.tcp.facts.attempts.insert(0, dead);
+    let finding = Finding::degraded(Stage::Tcp, Confidence::Confirmed)
+        .because(say!(en: "1 of 1 IPv6 addresses failed, 2 of 2 IPv4 addresses connected", zh: "1 个 IPv6 地址全部失败，2 个 IPv4 地址全部连通"));
+    judged(&evidence, Health::Degraded, vec![(&IPV6, finding)], lang)
+}
+
+/// A run that ended while it waited for the answer.
+pub(crate) fn cut_short(lang: Lang, interrupted: bool) -> Report {
+    let mut evidence = healthy();
+    evidence.cut_short = true;
+    evidence.api = Observation::skipped(SkipReason::RunEnded);
+    evidence.http = Observation::default();
+    evidence.http.skip_reason = Some(SkipReason::RunEnded);
+    let run = Circumstances { interrupted, ..circumstances(lang) };
+    Report::new(&evidence, &Outcome { health: Health::Inconclusive, ..Outcome::default() }, &run)
 }

@@ -7,9 +7,15 @@
 pub mod error;
 pub mod exit;
 pub mod json;
+pub mod line;
 pub mod schema;
 pub mod slo;
 pub mod stage;
+pub mod style;
+pub mod text;
+pub mod timing;
+pub mod verbose;
+pub mod words;
 
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -27,6 +33,7 @@ use crate::lang::Lang;
 pub use error::ErrorReport;
 pub use slo::{Metric, Threshold};
 pub use stage::StageReport;
+pub use style::Style;
 
 /// The version of the documents: it grows when a meaning or type changes, not when something is added.
 pub const SCHEMA_VERSION: u32 = 1;

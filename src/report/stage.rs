@@ -33,6 +33,7 @@ pub enum StageReport {
 
 /// How a stage ended, when, and what was seen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "{F}Entry")]
 pub struct Entry<F> {
     /// How the stage ended.
     pub status: Status,
@@ -51,6 +52,7 @@ pub struct Entry<F> {
 /// What was seen, or an empty object when there was nothing to see.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, deny_unknown_fields)]
+#[schemars(rename = "Maybe{F}")]
 pub enum Seen<F> {
     // First, because facts without a field read from an empty object too.
     /// The stage was not reached.
