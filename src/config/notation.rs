@@ -97,8 +97,9 @@ pub fn nearest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> O
         .map(|(_, word)| word)
 }
 
-/// ` Did you mean …?`, or nothing.
-pub(super) fn did_you_mean(nearest: Option<&str>) -> Sentence {
+/// What to append to a message about an unknown word; nothing, if none is near.
+#[must_use]
+pub fn did_you_mean(nearest: Option<&str>) -> Sentence {
     nearest.map_or_else(
         || Sentence::verbatim(""),
         |word| say!(en: "; did you mean `{word}`?", zh: "；是不是想写 `{word}`？"),

@@ -1,0 +1,92 @@
+//! The arguments of `diagnose`.
+
+use clap::Args;
+
+use super::group::{self, ConnectionArgs, KeyArgs, SourceArgs};
+use super::{HEADING_ARGUMENTS, t, value};
+use crate::config::Overrides;
+use crate::evidence::{Ms, Stage};
+use crate::lang::Text;
+use crate::report::Metric;
+use crate::text;
+
+const HEADING: Text = text!(en: "Diagnosis", zh: "诊断");
+
+/// `diagnose`
+#[derive(Args, Clone, Debug, Default)]
+pub struct DiagnoseArgs {
+    /// The base URL.
+    #[arg(value_name = "BASE_URL", value_parser = value::base_url, help_heading = t(HEADING_ARGUMENTS),
+        conflicts_with = "base_url_flag", help = t(group::BASE_URL))]
+    pub base_url: Option<String>,
+    /// Stages to run.
+    #[arg(long, value_name = "STAGE", value_parser = value::stage, value_delimiter = ',', help_heading = t(HEADING),
+        conflicts_with = "skip", help = t(text!(
+            en: "Only these stages: config, dns, proxy, tcp, tls, http, api, stream",
+            zh: "只运行这些阶段：config、dns、proxy、tcp、tls、http、api、stream")))]
+    pub only: Vec<Stage>,
+    /// Stages to leave out.
+    #[arg(long, value_name = "STAGE", value_parser = value::stage, value_delimiter = ',', help_heading = t(HEADING),
+        help = t(text!(en: "Not these stages", zh: "跳过这些阶段")))]
+    pub skip: Vec<Stage>,
+    /// Slower experiments and one completion.
+    #[arg(long, help_heading = t(HEADING), help = t(text!(
+        en: "Also what takes longer, and one minimal completion (it costs a few tokens)",
+        zh: "再做更耗时的检查，并发送一次最小的补全请求（会消耗少量 token）")))]
+    pub deep: bool,
+    /// The model for `--deep`.
+    #[arg(long, value_name = "MODEL", help_heading = t(HEADING), help = t(text!(
+        en: "Model for --deep (default: the first chat model listed)", zh: "--deep 使用的模型（默认取列表中第一个对话模型）")))]
+    pub model: Option<String>,
+    /// Degraded is an exit code.
+    #[arg(long, help_heading = t(HEADING), help = t(text!(
+        en: "Exit with 3 when it works but is degraded", zh: "能用但有隐患时，以退出码 3 结束")))]
+    pub strict: bool,
+    /// Limits for measured times.
+    #[arg(long, value_name = "NAME=DURATION,…", value_parser = value::limit, value_delimiter = ',',
+        help_heading = t(HEADING), help = t(text!(
+            en: "Exit with 4 when a time is exceeded: dns, proxy, tcp, tls, ttfb, total (as total=2s,ttfb=500ms)",
+            zh: "耗时超限则以退出码 4 结束：dns、proxy、tcp、tls、ttfb、total（如 total=2s,ttfb=500ms）")))]
+    pub slo: Vec<Limit>,
+    /// The embedded endpoint.
+    #[arg(long, value_name = "FAULT", num_args = 0..=1, default_missing_value = "", help_heading = t(HEADING),
+        conflicts_with_all = ["base_url", "base_url_flag"], help = t(text!(
+            en: "Diagnose the embedded endpoint, broken as FAULT says (`list` names them)",
+            zh: "诊断内置的模拟端点，按 FAULT 制造故障（`list` 列出全部）")))]
+    pub demo: Option<String>,
+    /// Where settings come from.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// The key and its headers.
+    #[command(flatten)]
+    pub key: KeyArgs,
+    /// The way to the endpoint.
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
+}
+
+impl DiagnoseArgs {
+    /// What the command line says about the settings.
+    #[must_use]
+    pub fn overrides(&self) -> Overrides {
+        let mut overrides = self.source.overrides(self.base_url.as_deref(), "BASE_URL");
+        self.key.apply(&mut overrides);
+        self.connection.apply(&mut overrides);
+        overrides
+    }
+
+    /// Whether a stage was asked for.
+    #[must_use]
+    pub fn asks_for(&self, stage: Stage) -> bool {
+        (self.only.is_empty() || self.only.contains(&stage)) && !self.skip.contains(&stage)
+    }
+}
+
+/// A limit of `--slo`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limit {
+    /// What is measured.
+    pub metric: Metric,
+    /// The longest time that is met.
+    pub at_most: Ms,
+}

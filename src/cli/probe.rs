@@ -1,0 +1,116 @@
+//! The arguments of the commands that run one probe alone.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::group::{self, ConnectionArgs, KeyArgs, SourceArgs};
+use super::{HEADING_ARGUMENTS, HEADING_OPTIONS, t, value};
+use crate::config::Overrides;
+use crate::lang::Text;
+use crate::text;
+
+const HOST: Text = text!(
+    en: "Host, host:port or URL (default: the host of the base URL)",
+    zh: "主机名、主机名:端口或 URL（默认取基础地址中的主机）"
+);
+
+/// `dns`, `tcp`, `tls`, and the base of others.
+#[derive(Args, Clone, Debug, Default)]
+pub struct HostArgs {
+    /// The host, made into a URL.
+    #[arg(value_name = "HOST", value_parser = value::host, help_heading = t(HEADING_ARGUMENTS),
+        conflicts_with = "base_url_flag", help = t(HOST))]
+    pub host: Option<String>,
+    /// Where settings come from.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// The way to the endpoint.
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
+}
+
+impl HostArgs {
+    /// What the command line says about the settings.
+    #[must_use]
+    pub fn overrides(&self) -> Overrides {
+        let mut overrides = self.source.overrides(self.host.as_deref(), "HOST");
+        self.connection.apply(&mut overrides);
+        overrides
+    }
+}
+
+/// `http`
+#[derive(Args, Clone, Debug, Default)]
+pub struct HttpArgs {
+    /// The base URL.
+    #[arg(value_name = "BASE_URL", value_parser = value::base_url, help_heading = t(HEADING_ARGUMENTS),
+        conflicts_with = "base_url_flag", help = t(group::BASE_URL))]
+    pub base_url: Option<String>,
+    /// Where settings come from.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// The key and its headers.
+    #[command(flatten)]
+    pub key: KeyArgs,
+    /// The way to the endpoint.
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
+}
+
+impl HttpArgs {
+    /// What the command line says about the settings.
+    #[must_use]
+    pub fn overrides(&self) -> Overrides {
+        let mut overrides = self.source.overrides(self.base_url.as_deref(), "BASE_URL");
+        self.key.apply(&mut overrides);
+        self.connection.apply(&mut overrides);
+        overrides
+    }
+}
+
+/// `fastest-ip`
+#[derive(Args, Clone, Debug)]
+pub struct FastestIpArgs {
+    /// How often each address is measured.
+    #[arg(long, value_name = "N", default_value_t = 5, hide_default_value = true, help_heading = t(HEADING_OPTIONS),
+        value_parser = clap::value_parser!(u16).range(1..=100),
+        help = t(text!(en: "Measurements of each address, 1 to 100 (default 5)", zh: "每个地址测量的次数，1 到 100（默认 5）")))]
+    pub rounds: u16,
+    /// The host and the way to it.
+    #[command(flatten)]
+    pub target: HostArgs,
+}
+
+/// `socket`
+#[derive(Args, Clone, Debug)]
+pub struct SocketArgs {
+    /// Idle time before the first keepalive probe.
+    #[arg(long, value_name = "DURATION", default_value = "60s", hide_default_value = true, value_parser = value::duration,
+        help_heading = t(HEADING_OPTIONS),
+        help = t(text!(en: "Idle time before the first keepalive probe (default 60s)", zh: "空闲多久后发送第一个 keepalive 探测（默认 60s）")))]
+    pub keepalive_idle: Duration,
+    /// Time between keepalive probes.
+    #[arg(long, value_name = "DURATION", default_value = "10s", hide_default_value = true, value_parser = value::duration,
+        help_heading = t(HEADING_OPTIONS),
+        help = t(text!(en: "Time between keepalive probes (default 10s)", zh: "keepalive 探测的间隔（默认 10s）")))]
+    pub keepalive_interval: Duration,
+    /// Unanswered probes that end the connection.
+    #[arg(long, value_name = "N", default_value_t = 3, hide_default_value = true, help_heading = t(HEADING_OPTIONS),
+        value_parser = clap::value_parser!(u32).range(1..=100),
+        help = t(text!(en: "Unanswered probes that end the connection (default 3)", zh: "多少个探测无应答就断开连接（默认 3）")))]
+    pub keepalive_probes: u32,
+    /// Size of the send buffer.
+    #[arg(long, value_name = "BYTES", help_heading = t(HEADING_OPTIONS),
+        value_parser = clap::value_parser!(u32).range(1..=1_073_741_824),
+        help = t(text!(en: "Send buffer (default: the system's)", zh: "发送缓冲区大小（默认由系统决定）")))]
+    pub send_buffer: Option<u32>,
+    /// Size of the receive buffer.
+    #[arg(long, value_name = "BYTES", help_heading = t(HEADING_OPTIONS),
+        value_parser = clap::value_parser!(u32).range(1..=1_073_741_824),
+        help = t(text!(en: "Receive buffer (default: the system's)", zh: "接收缓冲区大小（默认由系统决定）")))]
+    pub receive_buffer: Option<u32>,
+    /// The host and the way to it.
+    #[command(flatten)]
+    pub target: HostArgs,
+}
