@@ -109,7 +109,9 @@ pub struct DnsQuery {
     pub record: RecordKind,
     /// Start, from the start of the run.
     pub started_ms: Ms,
-    /// Duration; null when no answer came.
+    /// How many times it was sent: silence has it sent a second time.
+    pub sent: usize,
+    /// Time to the answer, or to the refusal; null when nothing came.
     pub duration_ms: Option<Ms>,
     /// What came of it.
     pub outcome: DnsOutcome,
@@ -195,6 +197,8 @@ pub enum DnsOutcome {
     Broken,
     /// A message came that is no answer to the question.
     Malformed,
+    /// Still under way when the run no longer waited for it: it says nothing about the resolver.
+    Pending,
 }
 
 /// A second answer to the same question.
@@ -244,8 +248,8 @@ pub enum AddressClass {
     Unspecified,
     /// 198.18.0.0/15 or `fc00::/18`: the range local proxies take made-up addresses from.
     FakeIp,
-    /// Documentation, reserved, multicast, Teredo: no server has it.
+    /// Documentation, reserved, multicast: no server has it.
     Bogon,
-    /// In a network that injected answers are known to point at.
+    /// In a network that injected answers are known to point at, Teredo (`2001::/32`) among them.
     KnownForged,
 }

@@ -3,6 +3,7 @@
 //! A broken network is no error here: what went wrong is part of the observation. Nothing retries, nothing judges.
 
 pub mod api;
+pub mod dns;
 pub mod http;
 pub mod run;
 pub mod sys;

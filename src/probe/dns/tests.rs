@@ -1,0 +1,460 @@
+//! Lookups against nameservers in this process, on loopback.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use hickory_resolver::proto::op::{Message, OpCode, ResponseCode};
+use hickory_resolver::proto::rr::rdata::{A, AAAA};
+use hickory_resolver::proto::rr::{RData, Record, RecordType};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, UdpSocket};
+
+use crate::config::{Endpoint, Family, Origin, Route, Settings, Sourced};
+use crate::evidence::dns::{AddressClass, DnsFacts, DnsOutcome, DnsQuery, DnsSource, DnsTransport, ResolverRole};
+use crate::evidence::{Failure, FailureKind, Observation};
+use crate::probe::Run;
+
+use super::{Ask, Lookup, Resolved, Surroundings, Timing};
+
+const HOST: &str = "api.example.com";
+const REAL: Ipv4Addr = Ipv4Addr::new(104, 18, 6, 192);
+const FORGED: Ipv4Addr = Ipv4Addr::new(31, 13, 94, 7);
+
+/// Everything a lookup of these tests depends on: nothing of this machine's.
+struct World {
+    resolvers: Vec<SocketAddr>,
+    comparison: Vec<SocketAddr>,
+    family: Family,
+    hosts: PathBuf,
+    resolv_conf: PathBuf,
+    timing: Timing,
+}
+
+impl World {
+    fn with(resolvers: &[SocketAddr]) -> Self {
+        let timing = Timing {
+            resend: Duration::from_millis(40),
+            give_up: Duration::from_millis(150),
+            patience: Duration::from_millis(60),
+            listen: Duration::from_millis(300),
+            listen_unsuspicious: Duration::from_millis(300),
+            side: Duration::from_millis(400),
+            ..Timing::REAL
+        };
+        let nowhere = PathBuf::from("/nonexistent");
+        Self {
+            resolvers: resolvers.to_vec(),
+            comparison: vec![],
+            family: Family::Any,
+            hosts: nowhere.clone(),
+            resolv_conf: nowhere,
+            timing,
+        }
+    }
+
+    fn lookup(&self, host: &str) -> Lookup {
+        let flag = |address: &SocketAddr| Sourced::new(*address, Origin::Flag("--resolver"));
+        let settings = Settings {
+            base_url: Sourced::new(format!("https://{HOST}/v1"), Origin::Default),
+            endpoint: Endpoint::parse(&format!("https://{HOST}/v1")),
+            shadowed_base_urls: vec![],
+            key: None,
+            shadowed_keys: vec![],
+            auth_header: crate::config::AuthHeader::Bearer,
+            organization: None,
+            project: None,
+            api_version: None,
+            route: Route { proxy: None, origin: Origin::Default, no_proxy_rule: None, bypassed: None },
+            ca_file: None,
+            resolvers: self.resolvers.iter().map(flag).collect(),
+            comparison_resolvers: self.comparison.clone(),
+            timeout: Sourced::new(Duration::from_secs(30), Origin::Default),
+            family: self.family,
+            allow_plaintext_key: false,
+            notes: vec![],
+        };
+        let surroundings = Surroundings {
+            hosts: self.hosts.clone(),
+            resolv_conf: self.resolv_conf.clone(),
+            nsswitch: "/nonexistent".into(),
+            ask_system: false,
+            timing: self.timing,
+        };
+        Lookup::start_in(&Run::start(Arc::new(settings)), host, Ask::Chain, surroundings)
+    }
+
+    async fn resolve(&self, host: &str) -> (Result<Resolved, Failure>, Observation<DnsFacts>) {
+        let mut lookup = self.lookup(host);
+        let resolved = lookup.resolved().await;
+        let until = Instant::now() + Duration::from_secs(2);
+        lookup.settle(until, until).await;
+        (resolved, lookup.observe())
+    }
+}
+
+/// A message sent back, after a time.
+struct Sent(Duration, Vec<u8>);
+
+fn now(message: &Message) -> Sent {
+    Sent(Duration::ZERO, message.to_vec().expect("encodes"))
+}
+
+fn reply_to(query: &Message) -> Message {
+    let mut reply = Message::response(query.metadata.id, OpCode::Query);
+    reply.add_queries(query.queries.clone());
+    reply
+}
+
+fn coded(query: &Message, code: ResponseCode) -> Message {
+    let mut reply = reply_to(query);
+    reply.metadata.response_code = code;
+    reply
+}
+
+fn asks_a(query: &Message) -> bool {
+    query.queries[0].query_type == RecordType::A
+}
+
+/// An address for A, nothing for AAAA.
+fn addressed(query: &Message, address: Ipv4Addr) -> Message {
+    let mut reply = reply_to(query);
+    if asks_a(query) {
+        reply.add_answer(Record::from_rdata(query.queries[0].name.clone(), 300, RData::A(A(address))));
+    }
+    reply
+}
+
+/// A nameserver over UDP whose behaviour is a function of the query.
+async fn udp_server(answer: impl Fn(&Message) -> Vec<Sent> + Send + 'static) -> SocketAddr {
+    serve_udp(UdpSocket::bind("127.0.0.1:0").await.expect("binds"), answer)
+}
+
+fn serve_udp(socket: UdpSocket, answer: impl Fn(&Message) -> Vec<Sent> + Send + 'static) -> SocketAddr {
+    let address = socket.local_addr().expect("an address");
+    let socket = Arc::new(socket);
+    tokio::spawn(async move {
+        let mut buffer = vec![0; 4096];
+        while let Ok((length, peer)) = socket.recv_from(&mut buffer).await {
+            let query = Message::from_vec(&buffer[..length]).expect("a query");
+            for Sent(delay, bytes) in answer(&query) {
+                let socket = Arc::clone(&socket);
+                tokio::spawn(async move {
+                    tokio::time::sleep(delay).await;
+                    socket.send_to(&bytes, peer).await.expect("sends");
+                });
+            }
+        }
+    });
+    address
+}
+
+/// The same over UDP and TCP on one port.
+async fn dual_server(
+    udp: impl Fn(&Message) -> Vec<Sent> + Send + 'static,
+    tcp: impl Fn(&Message) -> Vec<u8> + Send + Sync + 'static,
+) -> SocketAddr {
+    let (listener, socket) = loop {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
+        if let Ok(socket) = UdpSocket::bind(listener.local_addr().expect("an address")).await {
+            break (listener, socket);
+        }
+    };
+    let tcp = Arc::new(tcp);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let tcp = Arc::clone(&tcp);
+            tokio::spawn(async move {
+                let length = stream.read_u16().await.expect("a length");
+                let mut query = vec![0; usize::from(length)];
+                stream.read_exact(&mut query).await.expect("a query");
+                let answer = tcp(&Message::from_vec(&query).expect("a query"));
+                let length = u16::try_from(answer.len()).expect("fits");
+                stream.write_all(&[&length.to_be_bytes()[..], &answer].concat()).await.expect("sends");
+            });
+        }
+    });
+    serve_udp(socket, udp)
+}
+
+async fn closed_port() -> SocketAddr {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.expect("binds");
+    socket.local_addr().expect("an address")
+}
+
+fn udp_queries(facts: &DnsFacts) -> Vec<&DnsQuery> {
+    facts.queries.iter().filter(|query| query.transport == DnsTransport::Udp).collect()
+}
+
+fn file(name: &str, text: &str) -> PathBuf {
+    let path = std::env::temp_dir().join(format!("openai-doctor-dns-{}-{name}", std::process::id()));
+    std::fs::write(&path, text).expect("writes");
+    path
+}
+
+#[tokio::test]
+async fn an_answer_is_passed_on_with_its_facts() {
+    let server = dual_server(
+        |query| {
+            let mut reply = reply_to(query);
+            let data = if asks_a(query) { RData::A(A(REAL)) } else { RData::AAAA(AAAA(Ipv6Addr::LOCALHOST)) };
+            reply.add_answer(Record::from_rdata(query.queries[0].name.clone(), 77, data));
+            vec![now(&reply)]
+        },
+        |query| addressed(query, REAL).to_vec().expect("encodes"),
+    )
+    .await;
+    let (resolved, observation) = World::with(&[server]).resolve(HOST).await;
+    let resolved = resolved.expect("resolves");
+    assert_eq!(resolved.host, HOST);
+    let mut addresses = resolved.addresses.clone();
+    addresses.sort();
+    assert_eq!(addresses, [IpAddr::V4(REAL), IpAddr::V6(Ipv6Addr::LOCALHOST)]);
+    let facts = &observation.facts;
+    assert_eq!(facts.source, DnsSource::ResolverFlag);
+    assert_eq!(facts.stub.origin, "--resolver");
+    assert!(!facts.compared);
+    let seen: Vec<_> = facts.queries.iter().map(|query| (query.transport, query.outcome, query.ttl_s)).collect();
+    assert_eq!(
+        seen,
+        [
+            (DnsTransport::Udp, DnsOutcome::Answer, Some(77)),
+            (DnsTransport::Udp, DnsOutcome::Answer, Some(77)),
+            (DnsTransport::Tcp, DnsOutcome::Answer, Some(300)),
+        ]
+    );
+    assert!(facts.queries.iter().all(|query| query.duration_ms.is_some() && query.late.is_empty()));
+    assert!(observation.passed());
+}
+
+#[tokio::test]
+async fn response_codes_become_failures_of_their_kind() {
+    for (code, kind, outcome) in [
+        (ResponseCode::NXDomain, FailureKind::DnsNxdomain, DnsOutcome::Nxdomain),
+        (ResponseCode::ServFail, FailureKind::DnsServfail, DnsOutcome::Servfail),
+        (ResponseCode::Refused, FailureKind::DnsRefused, DnsOutcome::Refused),
+        (ResponseCode::NoError, FailureKind::DnsNoData, DnsOutcome::NoData),
+        (ResponseCode::NotAuth, FailureKind::DnsMalformed, DnsOutcome::OtherRcode),
+    ] {
+        let server = udp_server(move |query| vec![now(&coded(query, code))]).await;
+        let (resolved, observation) = World::with(&[server]).resolve(HOST).await;
+        assert_eq!(resolved.expect_err("fails").kind, kind);
+        assert_eq!(observation.kind(), Some(kind));
+        assert!(udp_queries(&observation.facts).iter().all(|query| query.outcome == outcome), "{code}");
+    }
+}
+
+#[tokio::test]
+async fn silence_is_asked_twice_and_then_given_up() {
+    let server = udp_server(|_| vec![]).await;
+    let (resolved, observation) = World::with(&[server]).resolve(HOST).await;
+    assert_eq!(resolved.expect_err("fails").kind, FailureKind::DnsTimeout);
+    let queries = udp_queries(&observation.facts);
+    assert_eq!(queries.len(), 2);
+    for query in queries {
+        assert_eq!((query.outcome, query.sent, query.duration_ms), (DnsOutcome::Silent, 2, None));
+    }
+}
+
+#[tokio::test]
+async fn a_closed_port_shows_at_once() {
+    let (resolved, observation) = World::with(&[closed_port().await]).resolve(HOST).await;
+    let failure = resolved.expect_err("fails");
+    assert_eq!(failure.kind, FailureKind::DnsTimeout);
+    assert!(failure.os_error.is_some(), "the errno tells it from silence: {failure:?}");
+    assert!(observation.facts.queries.iter().all(|query| query.outcome == DnsOutcome::PortUnreachable));
+}
+
+#[tokio::test]
+async fn a_dead_nameserver_hands_over_to_the_next() {
+    let good = udp_server(|query| vec![now(&addressed(query, REAL))]).await;
+    let silent = udp_server(|_| vec![]).await;
+    for first in [closed_port().await, silent] {
+        let (resolved, _) = World::with(&[first, good]).resolve(HOST).await;
+        assert_eq!(resolved.expect("resolves").addresses, [IpAddr::V4(REAL)]);
+    }
+}
+
+#[tokio::test]
+async fn a_truncated_answer_is_fetched_over_tcp() {
+    let server = dual_server(
+        |query| {
+            let mut reply = reply_to(query);
+            reply.metadata.truncation = true;
+            vec![now(&reply)]
+        },
+        |query| addressed(query, REAL).to_vec().expect("encodes"),
+    )
+    .await;
+    let (resolved, observation) = World::with(&[server]).resolve(HOST).await;
+    assert_eq!(resolved.expect("resolves").addresses, [IpAddr::V4(REAL)]);
+    assert!(udp_queries(&observation.facts).iter().all(|query| query.truncated));
+}
+
+#[tokio::test]
+async fn a_second_answer_that_differs_is_kept() {
+    let server = udp_server(|query| {
+        let true_one = addressed(query, REAL).to_vec().expect("encodes");
+        vec![now(&addressed(query, FORGED)), Sent(Duration::from_millis(33), true_one)]
+    })
+    .await;
+    let (resolved, observation) = World::with(&[server]).resolve(HOST).await;
+    assert_eq!(resolved.expect("resolves").addresses, [IpAddr::V4(FORGED)], "programs take the first");
+    let facts = &observation.facts;
+    assert_eq!(facts.addresses[0].class, AddressClass::KnownForged);
+    let query = udp_queries(facts)[0];
+    assert_eq!(query.late.len(), 1);
+    assert!(query.late[0].differs);
+    assert_eq!(query.late[0].answers[0].address, IpAddr::V4(REAL));
+}
+
+#[tokio::test]
+async fn a_second_answer_to_a_query_sent_twice_is_no_contradiction() {
+    let server = udp_server(|query| {
+        let delayed = addressed(query, REAL).to_vec().expect("encodes");
+        vec![Sent(Duration::from_millis(60), delayed)]
+    })
+    .await;
+    let (resolved, observation) = World::with(&[server]).resolve(HOST).await;
+    assert_eq!(resolved.expect("resolves").addresses, [IpAddr::V4(REAL)]);
+    let query = udp_queries(&observation.facts)[0];
+    assert_eq!((query.sent, query.late.len()), (2, 1));
+    assert!(!query.late[0].differs);
+}
+
+#[tokio::test]
+async fn a_guessed_id_does_not_count() {
+    let server = udp_server(|query| {
+        let mut guessed = addressed(query, FORGED);
+        guessed.metadata.id ^= 0x5555;
+        let true_one = addressed(query, REAL).to_vec().expect("encodes");
+        vec![now(&guessed), Sent(Duration::from_millis(10), true_one)]
+    })
+    .await;
+    let (resolved, _) = World::with(&[server]).resolve(HOST).await;
+    assert_eq!(resolved.expect("resolves").addresses, [IpAddr::V4(REAL)]);
+}
+
+#[tokio::test]
+async fn an_answer_without_a_question_asked_is_malformed() {
+    let server = udp_server(|query| vec![now(query)]).await;
+    let (resolved, observation) = World::with(&[server]).resolve(HOST).await;
+    assert_eq!(resolved.expect_err("fails").kind, FailureKind::DnsMalformed);
+    assert!(udp_queries(&observation.facts).iter().all(|query| query.outcome == DnsOutcome::Malformed));
+}
+
+#[tokio::test]
+async fn a_server_that_rejects_edns_is_asked_without() {
+    let server = udp_server(|query| {
+        let code = if query.edns.is_some() { ResponseCode::FormErr } else { ResponseCode::NXDomain };
+        vec![now(&coded(query, code))]
+    })
+    .await;
+    let (resolved, observation) = World::with(&[server]).resolve(HOST).await;
+    assert_eq!(resolved.expect_err("fails").kind, FailureKind::DnsNxdomain);
+    assert!(udp_queries(&observation.facts).iter().all(|query| query.sent == 2));
+}
+
+#[tokio::test]
+async fn thousands_of_addresses_are_bounded() {
+    let server = dual_server(
+        |query| {
+            let mut reply = reply_to(query);
+            reply.metadata.truncation = true;
+            vec![now(&reply)]
+        },
+        |query| {
+            let mut reply = reply_to(query);
+            for host in 0..2000 {
+                let data = RData::A(A(Ipv4Addr::from_bits(0x6812_0000 + host)));
+                reply.add_answer(Record::from_rdata(query.queries[0].name.clone(), 1, data));
+            }
+            reply.to_vec().expect("encodes")
+        },
+    )
+    .await;
+    let world = World { family: Family::V4, ..World::with(&[server]) };
+    let (resolved, observation) = world.resolve(HOST).await;
+    assert_eq!(resolved.expect("resolves").addresses.len(), 64);
+    let over_tcp = observation.facts.queries.iter().find(|query| query.transport == DnsTransport::Tcp);
+    assert_eq!(over_tcp.expect("asked over TCP").answer_count, 2000);
+}
+
+#[tokio::test]
+async fn the_search_list_is_gone_through_in_order() {
+    let server = udp_server(|query| {
+        let known = query.queries[0].name.to_ascii() == "ollama.lan.";
+        vec![now(&if known { addressed(query, Ipv4Addr::LOCALHOST) } else { coded(query, ResponseCode::NXDomain) })]
+    })
+    .await;
+    // resolv.conf has no ports, so the test puts its own nameserver in the place of the file's.
+    let world = World::with(&[]);
+    let conf = file("search", "search corp.example lan\noptions ndots:1\n");
+    let mut stub = super::files::resolv_conf(&conf);
+    std::fs::remove_file(&conf).expect("removes");
+    stub.nameservers = vec![server];
+    let candidates = super::files::candidates("ollama", &stub);
+    let lookup = world.lookup("localhost");
+    let until = Instant::now() + world.timing.give_up;
+    let first = super::stub::start(&lookup.board, &stub.nameservers, &candidates[0], until);
+    let answer = super::stub::resolve(&lookup.board, &stub.nameservers, &candidates, first, until).await;
+    assert_eq!(answer.result.expect("resolves"), [IpAddr::V4(Ipv4Addr::LOCALHOST)]);
+    let facts = lookup.observe().facts;
+    let mut asked: Vec<_> = facts.queries.iter().map(|query| query.name.as_str()).collect();
+    asked.dedup();
+    assert_eq!(asked, ["ollama.corp.example", "ollama.lan"]);
+}
+
+#[tokio::test]
+async fn the_hosts_file_comes_first_and_dns_is_asked_beside_it() {
+    let server = udp_server(|query| vec![now(&addressed(query, REAL))]).await;
+    let hosts = file("hosts", "127.0.0.1 localhost\n10.0.0.7 other API.example.com\n");
+    let world = World { hosts: hosts.clone(), ..World::with(&[server]) };
+    let (resolved, observation) = world.resolve(HOST).await;
+    std::fs::remove_file(&hosts).expect("removes");
+    assert_eq!(resolved.expect("resolves").addresses, [IpAddr::V4(Ipv4Addr::new(10, 0, 0, 7))]);
+    let facts = observation.facts;
+    assert_eq!(facts.source, DnsSource::HostsFile);
+    assert_eq!(facts.hosts.iter().map(|line| line.line).collect::<Vec<_>>(), [2]);
+    assert_eq!(udp_queries(&facts)[0].answers[0].address, IpAddr::V4(REAL));
+}
+
+#[tokio::test]
+async fn localhost_asks_nobody() {
+    let world = World::with(&[closed_port().await]);
+    for name in ["localhost", "api.localhost"] {
+        let (resolved, observation) = world.resolve(name).await;
+        assert!(resolved.expect("resolves").addresses.iter().all(IpAddr::is_loopback));
+        assert_eq!(observation.facts.source, DnsSource::Localhost);
+        assert!(observation.facts.queries.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn comparison_never_delays_the_chain_and_local_names_stay_local() {
+    let silent = udp_server(|_| vec![]).await;
+    let mut world = World::with(&[]);
+    world.comparison = vec![silent];
+    world.hosts = file("compared", &format!("10.0.0.7 {HOST} gpu.lan\n"));
+    let mut lookup = world.lookup(HOST);
+    lookup.resolved().await.expect("resolves");
+    let facts = lookup.observe().facts;
+    assert!(facts.compared);
+    assert!(
+        facts.queries.iter().all(|query| query.outcome != DnsOutcome::Silent),
+        "what was not waited for is not silent: {:?}",
+        facts.queries
+    );
+    let mut lookup = world.lookup("gpu.lan");
+    lookup.resolved().await.expect("resolves");
+    let facts = lookup.observe().facts;
+    std::fs::remove_file(&world.hosts).expect("removes");
+    assert!(!facts.compared);
+    assert!(facts.queries.iter().all(|query| query.role == ResolverRole::Configured));
+}
+
+#[test]
+fn a_missing_hosts_file_is_no_obstacle() {
+    assert!(super::files::hosts_lines(Path::new("/nonexistent"), HOST).is_empty());
+}
