@@ -132,6 +132,7 @@ pub(crate) fn query(resolver: &str, role: ResolverRole, record: RecordKind, answ
         name: "api.openai.com".to_owned(),
         record,
         started_ms: Ms(0.35),
+        sent: 1,
         duration_ms: Some(Ms(12.3)),
         outcome: if answers.is_empty() { DnsOutcome::NoData } else { DnsOutcome::Answer },
         rcode: Some("NOERROR".to_owned()),

@@ -114,6 +114,7 @@ pub const fn dns_outcome(outcome: DnsOutcome) -> Text {
         DnsOutcome::Unreachable => text!(en: "unreachable", zh: "不可达"),
         DnsOutcome::Broken => text!(en: "the connection broke", zh: "连接中断"),
         DnsOutcome::Malformed => text!(en: "no answer to the question", zh: "应答与查询不符"),
+        DnsOutcome::Pending => text!(en: "not waited for", zh: "未等待其结果"),
     }
 }
 

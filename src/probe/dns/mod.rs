@@ -148,7 +148,7 @@ impl Lookup {
             name,
             hosts,
             stub: stub_config,
-            compared: !local && !run.settings.comparison_resolvers.is_empty() && run.settings.resolvers.is_empty(),
+            compared: !local && !run.settings.comparison_resolvers.is_empty(),
             ..DnsFacts::default()
         };
         let mut lookup =

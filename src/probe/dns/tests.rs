@@ -11,7 +11,7 @@ use hickory_resolver::proto::rr::{RData, Record, RecordType};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};
 
-use crate::config::{Endpoint, Family, Origin, Route, Settings, Sourced};
+use crate::config::{Environment, Family, Origin, Overrides, Settings, Sourced};
 use crate::evidence::dns::{AddressClass, DnsFacts, DnsOutcome, DnsQuery, DnsSource, DnsTransport, ResolverRole};
 use crate::evidence::{Failure, FailureKind, Observation};
 use crate::probe::Run;
@@ -55,26 +55,14 @@ impl World {
     }
 
     fn lookup(&self, host: &str) -> Lookup {
-        let flag = |address: &SocketAddr| Sourced::new(*address, Origin::Flag("--resolver"));
-        let settings = Settings {
-            base_url: Sourced::new(format!("https://{HOST}/v1"), Origin::Default),
-            endpoint: Endpoint::parse(&format!("https://{HOST}/v1")),
-            shadowed_base_urls: vec![],
-            key: None,
-            shadowed_keys: vec![],
-            auth_header: crate::config::AuthHeader::Bearer,
-            organization: None,
-            project: None,
-            api_version: None,
-            route: Route { proxy: None, origin: Origin::Default, no_proxy_rule: None, bypassed: None },
-            ca_file: None,
-            resolvers: self.resolvers.iter().map(flag).collect(),
-            comparison_resolvers: self.comparison.clone(),
-            timeout: Sourced::new(Duration::from_secs(30), Origin::Default),
+        let flags = Overrides {
+            base_url: Some(Sourced::new(format!("https://{HOST}/v1"), Origin::Default)),
+            resolvers: self.resolvers.clone(),
+            comparison_resolvers: Some(self.comparison.clone()),
             family: self.family,
-            allow_plaintext_key: false,
-            notes: vec![],
+            ..Overrides::default()
         };
+        let settings = Settings::resolve(&flags, &Environment::default(), None).expect("right settings");
         let surroundings = Surroundings {
             hosts: self.hosts.clone(),
             resolv_conf: self.resolv_conf.clone(),
