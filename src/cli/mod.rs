@@ -17,6 +17,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::lang::{Lang, Text};
+use crate::report::Layer;
 use crate::text;
 
 pub use diagnose::{DiagnoseArgs, Limit};
@@ -166,9 +167,20 @@ pub enum Command {
 #[derive(Args, Debug)]
 pub struct ExplainArgs {
     /// A fault code.
-    #[arg(value_name = "CODE", required = true, help_heading = t(HEADING_ARGUMENTS),
+    #[arg(value_name = "CODE", required_unless_present = "list", help_heading = t(HEADING_ARGUMENTS),
         help = t(text!(en: "The code of a fault, as a report names it", zh: "报告中给出的故障代码")))]
     pub words: Vec<String>,
+    /// Every fault.
+    #[arg(long, conflicts_with = "words", help_heading = t(HEADING_OPTIONS),
+        help = t(text!(en: "List every fault by layer", zh: "按层列出全部故障")))]
+    pub list: bool,
+    /// Faults of one layer.
+    #[arg(long, value_name = "LAYER", requires = "list", value_parser = value::layer, help_heading = t(HEADING_OPTIONS),
+        help = t(text!(
+            en: "With --list: network, transport, application or service only",
+            zh: "与 --list 合用：只列出 network、transport、application 或 service 层"
+        )))]
+    pub layer: Option<Layer>,
 }
 
 /// `config`

@@ -8,7 +8,7 @@ use super::diagnose::Limit;
 use crate::config::{ApiKey, notation};
 use crate::evidence::{Ms, Stage};
 use crate::lang::Sentence;
-use crate::report::Metric;
+use crate::report::{Layer, Metric};
 use crate::{say, text};
 
 /// A value that is not what it should be.
@@ -72,6 +72,14 @@ pub(super) fn stage(written: &str) -> Result<Stage, BadValue> {
     Stage::ALL.into_iter().find(|stage| stage.name() == written).ok_or_else(|| {
         let names = Stage::ALL.map(Stage::name).join(", ");
         BadValue(say!(en: "the stages are {names}", zh: "可用的阶段有 {names}"))
+    })
+}
+
+/// A layer by its name.
+pub(super) fn layer(written: &str) -> Result<Layer, BadValue> {
+    Layer::ALL.into_iter().find(|layer| layer.name() == written).ok_or_else(|| {
+        let names = Layer::ALL.map(Layer::name).join(", ");
+        BadValue(say!(en: "the layers are {names}", zh: "可用的层有 {names}"))
     })
 }
 

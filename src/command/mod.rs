@@ -1,1 +1,4 @@
-//! Placeholder of command.
+//! The commands: one file each, and the only place that prints and exits.
+
+pub mod explain;
+pub mod schema;

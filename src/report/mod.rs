@@ -6,8 +6,12 @@
 
 pub mod error;
 pub mod exit;
+pub mod explain;
 pub mod json;
 pub mod line;
+pub mod page;
+#[cfg(feature = "cli")]
+pub mod progress;
 pub mod schema;
 pub mod slo;
 pub mod stage;
@@ -26,11 +30,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::diagnosis;
-use crate::diagnosis::{Confidence, FilledFix, Health, Layer, Outcome, Owner};
+use crate::diagnosis::{Confidence, FilledFix, Health, Outcome, Owner};
 use crate::evidence::{Evidence, Experiment, Ms, Target};
 use crate::lang::Lang;
 
+pub use crate::diagnosis::Layer;
 pub use error::ErrorReport;
+pub use explain::ExplainReport;
 pub use slo::{Metric, Threshold};
 pub use stage::StageReport;
 pub use style::Style;
@@ -282,8 +288,8 @@ fn rfc3339(moment: SystemTime) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Report, fixture, json, schema};
-    use crate::diagnosis::diagnose;
+    use super::{Report, explain::Explained, fixture, json, schema};
+    use crate::diagnosis::{diagnose, faults};
     use crate::evidence::{Evidence, Failure, FailureKind, Observation, Operation, Stage};
     use crate::lang::Lang;
 
@@ -352,6 +358,9 @@ mod tests {
                 panic!("{error} at {}", error.instance_path());
             }
         }
+        let page =
+            super::ExplainReport::new(faults::all().map(|fault| Explained::of(fault, Lang::En, "macos")).collect());
+        assert!(validator.is_valid(&serde_json::to_value(page).unwrap()));
         let error = serde_json::to_value(super::ErrorReport::new("usage", "no such flag", 2)).unwrap();
         assert!(validator.is_valid(&error));
         assert!(!validator.is_valid(&serde_json::json!({"schema_version": 1})));

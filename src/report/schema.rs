@@ -4,18 +4,20 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
-use super::{ErrorReport, Report};
+use super::{ErrorReport, ExplainReport, Report};
 
 /// Identifies the schema; the number is that of `schema_version`.
 pub const ID: &str = "urn:openai-doctor:schema:1";
 
-/// A JSON document that `openai-doctor` prints: a report of `diagnose`, or an error of the tool itself.
+/// A JSON document that `openai-doctor` prints: a report of `diagnose`, what `explain` found, or an error of the tool itself.
 #[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "only its schema is used: the documents are printed as what they are")]
 enum Document {
     /// `diagnose --format json`.
     Report(Box<Report>),
+    /// `explain --format json`.
+    Explain(ExplainReport),
     /// The tool itself failed.
     Error(ErrorReport),
 }

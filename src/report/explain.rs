@@ -1,0 +1,122 @@
+//! The document of `explain --format json`: findings over the same fault literals that diagnosis uses.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::diagnosis::{Confidence, Fault, FilledFix, Layer, Owner, fill};
+use crate::evidence::config::Route;
+use crate::evidence::{Evidence, Target};
+use crate::lang::{Lang, Sentence};
+
+use super::{Fix, SCHEMA_VERSION};
+
+/// What `explain` found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ExplainReport {
+    /// Version of this document's shape; additions do not change it.
+    pub schema_version: u32,
+    /// The findings; empty when nothing in the text is an API failure.
+    pub findings: Vec<Explained>,
+}
+
+/// One fault, explained.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Explained {
+    /// Its code.
+    pub fault: String,
+    /// Its layer.
+    pub layer: Layer,
+    /// Who can fix it.
+    pub owner: Owner,
+    /// How sure it is that the text shows this fault.
+    pub confidence: Confidence,
+    /// What is wrong, in a few words.
+    pub title: String,
+    /// What happened and what it means.
+    pub explanation: String,
+    /// What to do, the best first.
+    pub fixes: Vec<Fix>,
+    /// Whether trying again helps, as in a diagnosis.
+    pub retry: String,
+    /// How long the text asks to wait, in seconds.
+    pub retry_after_s: Option<f64>,
+    /// The place in the text that shows it.
+    pub matched: Matched,
+    /// The HTTP status in the text.
+    pub http_status: Option<u16>,
+    /// The provider or relay that the text came from.
+    pub provider: Option<String>,
+    /// For a symptom: the codes of the faults that `diagnose` would tell apart.
+    pub causes: Vec<String>,
+    /// What it affects.
+    #[serde(default)]
+    pub impact: String,
+    /// The test that tells it from its look-alikes.
+    #[serde(default)]
+    pub told_apart: String,
+    /// The codes of the faults that look alike.
+    #[serde(default)]
+    pub rivals: Vec<String>,
+}
+
+/// A place in a text; both are null when a bare code was asked about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Matched {
+    /// The line, from 1.
+    pub line: Option<usize>,
+    /// Its words.
+    pub text: Option<String>,
+}
+
+impl ExplainReport {
+    /// The document of some findings.
+    #[must_use]
+    pub const fn new(findings: Vec<Explained>) -> Self {
+        Self { schema_version: SCHEMA_VERSION, findings }
+    }
+}
+
+impl Explained {
+    /// What is known of a fault, whoever has it; commands are those of a system (`linux`, `macos`, `windows`).
+    #[must_use]
+    pub fn of(fault: &Fault, lang: Lang, os: &str) -> Self {
+        Self {
+            fault: fault.code.to_owned(),
+            layer: fault.layer,
+            owner: fault.owner,
+            confidence: Confidence::Confirmed,
+            title: fault.title.of(lang).to_owned(),
+            explanation: fault.explanation.of(lang).to_owned(),
+            fixes: fixes(fault, os).iter().map(|fix| Fix::new(fix, lang)).collect(),
+            retry: fault.retry.name().to_owned(),
+            retry_after_s: None,
+            matched: Matched::default(),
+            http_status: None,
+            provider: None,
+            causes: owned(fault.causes),
+            impact: fault.impact.of(lang).to_owned(),
+            told_apart: fault.told_apart.of(lang).to_owned(),
+            rivals: owned(fault.rivals),
+        }
+    }
+}
+
+fn owned(codes: &[&str]) -> Vec<String> {
+    codes.iter().map(|code| (*code).to_owned()).collect()
+}
+
+/// The fixes of a fault with words to replace where a diagnosis has values.
+fn fixes(fault: &Fault, os: &str) -> Vec<FilledFix> {
+    let route = Route { origin: "HTTPS_PROXY".to_owned(), ..Route::default() };
+    let target = Target { base_url: "BASE_URL".to_owned(), route, ..Target::default() };
+    let nobody = Evidence { target, ..Evidence::default() };
+    let filled = |template: &str| fill::fill(template, &nobody);
+    fault
+        .fixes
+        .iter()
+        .map(|fix| FilledFix {
+            text: Sentence { en: filled(fix.text.en), zh: filled(fix.text.zh) },
+            command: fill::for_system(fix.command, os).map(filled),
+        })
+        .collect()
+}
