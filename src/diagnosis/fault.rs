@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::evidence::answer::Answer;
 use crate::evidence::{Evidence, Stage};
 use crate::lang::{Sentence, Text};
 use crate::text;
@@ -230,6 +231,26 @@ pub struct Fix {
     pub command: Command,
 }
 
+impl Fix {
+    /// Advice that no command carries out.
+    #[must_use]
+    pub const fn advice(text: Text) -> Self {
+        Self { text, command: Command::None }
+    }
+
+    /// Advice with the same command everywhere.
+    #[must_use]
+    pub const fn run(text: Text, command: &'static str) -> Self {
+        Self { text, command: Command::Any(command) }
+    }
+
+    /// Advice with one command a system.
+    #[must_use]
+    pub const fn run_per(text: Text, linux: &'static str, macos: &'static str, windows: &'static str) -> Self {
+        Self { text, command: Command::Per { linux, macos, windows } }
+    }
+}
+
 /// A rival that was ruled out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuledOut {
@@ -329,6 +350,8 @@ pub struct Fault {
     pub signs: &'static [Sign],
     /// The rule that finds it in evidence, beyond its signs.
     pub detect: Option<fn(&Evidence) -> Option<Finding>>,
+    /// What more an answer that its signs match says: rivals that it rules out, fixes with its own numbers.
+    pub specify: Option<fn(&Answer, &Evidence, Finding) -> Finding>,
 }
 
 impl Fault {
@@ -348,6 +371,7 @@ impl Fault {
         explained_by: &[],
         signs: &[],
         detect: None,
+        specify: None,
     };
 
     /// Whether the evidence shows it, and how.

@@ -5,6 +5,7 @@
 //! every literal whether the evidence shows it, drops what another finding explains, and puts the one that stops the
 //! user first. What evidence cannot tell apart is returned as open [`Question`]s for experiments to answer.
 
+mod answered;
 pub mod fault;
 pub mod faults;
 pub mod fill;

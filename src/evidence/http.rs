@@ -51,6 +51,8 @@ pub struct HttpFacts {
     pub answered_by_signs: Vec<String>,
     /// The error code of an HTTP/2 GOAWAY or `RST_STREAM`.
     pub h2_error: Option<String>,
+    /// What the peer speaks, when it is not HTTP.
+    pub speaks: Option<super::proxy::Spoken>,
     /// The connection when the response ended or did not come.
     pub info: Option<TcpInfo>,
 }

@@ -54,6 +54,42 @@ pub fn line_of_bytes(raw: &[u8], max: usize) -> String {
     line(&String::from_utf8_lossy(&raw[..end]), max)
 }
 
+/// Strikes out what looks like a key, whole or half covered by asterisks, but for its last four characters.
+///
+/// Servers quote the key they refuse ("Incorrect API key provided: sk-ab\*\*\*\*wxyz").
+#[must_use]
+pub fn mask_keys(raw: &str) -> String {
+    let mut clean = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while !rest.is_empty() {
+        let plain = rest.find(is_key_character).unwrap_or(rest.len());
+        clean.push_str(&rest[..plain]);
+        rest = &rest[plain..];
+        let run = rest.find(|character| !is_key_character(character)).unwrap_or(rest.len());
+        let word = &rest[..run];
+        if looks_like_key(word) {
+            let tail: String = word.chars().rev().take(4).take_while(|character| *character != '*').collect();
+            clean.push_str("[key …");
+            clean.extend(tail.chars().rev());
+            clean.push(']');
+        } else {
+            clean.push_str(word);
+        }
+        rest = &rest[run..];
+    }
+    clean
+}
+
+fn is_key_character(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '*')
+}
+
+fn looks_like_key(word: &str) -> bool {
+    const PREFIXES: [&str; 9] = ["sk-", "fk-", "sess-", "gsk_", "xai-", "AIza", "hf_", "pplx-", "ghu_"];
+    let covered = word.contains("***") && word.chars().any(|character| character != '*');
+    covered || (word.len() >= 20 && PREFIXES.iter().any(|prefix| word.starts_with(prefix)))
+}
+
 /// A character that a reader cannot see or that commands the terminal.
 #[must_use]
 pub fn is_hidden(character: char) -> bool {
@@ -68,7 +104,7 @@ fn is_combining(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{block, line, line_of_bytes};
+    use super::{block, line, line_of_bytes, mask_keys};
 
     #[test]
     fn terminal_commands_do_not_survive() {
@@ -81,5 +117,17 @@ mod tests {
         assert_eq!(line("  a \n\t b  ", 100), "a b");
         assert_eq!(line("abcdef", 3), "abc…");
         assert_eq!(line_of_bytes(b"ok \xff\xfe", 10), "ok \u{fffd}\u{fffd}");
+    }
+
+    #[test]
+    fn keys_are_struck_out_but_for_their_tail() {
+        for (raw, clean) in [
+            ("provided: sk-abcd1234****************wxyz. You", "provided: […wxyz]. You"),
+            ("<sk-XXXX*****XXX>", "<[…XXX]>"),
+            ("key sk-proj-0123456789abcdefghij!", "key […ghij]!"),
+            ("**bold** and ***** stay, so does sk-short", "**bold** and ***** stay, so does sk-short"),
+        ] {
+            assert_eq!(mask_keys(raw), clean.replace('[', "[key "), "{raw}");
+        }
     }
 }

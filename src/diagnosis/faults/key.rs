@@ -1,5 +1,757 @@
-//! Faults of the key stage.
+//! Faults of the key: missing, misshapen, of another provider, unknown, too weak.
 
-use crate::diagnosis::Fault;
+use crate::diagnosis::answered::{self, finding};
+use crate::diagnosis::{Confidence, Fault, Finding, Fix, Layer, Owner, Retry, Sign};
+use crate::evidence::answer::Answer;
+use crate::evidence::config::{HostKind, KeyFacts};
+use crate::evidence::http::{Answerer, KeyWithheld};
+use crate::evidence::{Evidence, Stage};
+use crate::{say, text};
 
-pub(super) const FAULTS: &[Fault] = &[];
+const SET_KEY: Fix = Fix::run_per(
+    text!(
+        en: "Set the key in the shell that starts the program",
+        zh: "在启动程序的终端里设置密钥",
+    ),
+    "export OPENAI_API_KEY='sk-…'",
+    "export OPENAI_API_KEY='sk-…'",
+    "$env:OPENAI_API_KEY = \"sk-…\"",
+);
+
+pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        code: "key-missing",
+        layer: Layer::Application,
+        owner: Owner::You,
+        title: text!(en: "no API key was sent", zh: "请求没有带上 API 密钥"),
+        explanation: text!(
+            en: "The program found no key where it looks for one, so the request went out without it, or not at all.",
+            zh: "程序没有找到密钥，请求因此没有携带密钥，或者根本没有发出。",
+        ),
+        fixes: &[
+            SET_KEY,
+            Fix::run(
+                text!(en: "In a container, pass it in", zh: "在容器里要显式传入"),
+                "docker run -e OPENAI_API_KEY …",
+            ),
+            Fix::advice(text!(
+                en: "Services, cron jobs and editors started from a desktop do not read ~/.bashrc: set the key in their own configuration",
+                zh: "系统服务、cron 任务、从桌面启动的编辑器都不会读取 ~/.bashrc：请在它们自己的配置里设置密钥",
+            )),
+        ],
+        told_apart: text!(
+            en: "Nothing was sent as a key. If one was sent and the answer still says that none arrived, something on the way removed it.",
+            zh: "客户端确实没有发送密钥。如果发送了而应答仍说没有收到，则是途中被去掉了。",
+        ),
+        rivals: &["auth-header-stripped", "base-url-redirects"],
+        explained_by: &["auth-header-stripped", "base-url-redirects", "key-malformed"],
+        signs: &[
+            Sign::says(&[
+                "didn't provide an api key",
+                "did not provide an api key",
+                "no api key provided",
+                "api key is required",
+                "api key required",
+                "api key is missing",
+                "missing api key",
+                "missing bearer",
+                "missing authorization header",
+                "missing authentication header",
+                "authorization header is missing",
+                "authorization header missing",
+                "authorization header is required",
+                "authorization header required",
+                "no authorization header",
+                "no auth credentials found",
+                "no authentication token",
+                "no api key passed in",
+                "no cookie auth credentials found",
+                "x-api-key header is required",
+                "missing subscription key",
+                "api_key client option must be set",
+                "the openai_api_key environment variable is missing or empty",
+                "did not find openai_api_key",
+                "no api key found",
+                "no openai api key",
+                "api key not set",
+                "api key is not set",
+                "api key not configured",
+                "api key not found",
+                "api key must be provided",
+                "please provide an api key",
+                "you must provide an api key",
+                "must set the openai_api_key",
+                "openai_api_key is not set",
+                "openai_api_key not set",
+                "missing credentials. please pass",
+                "credentials are missing",
+                "api key in the request is missing",
+                "bearer undefined",
+                "bearer null",
+                "bearer none",
+                "未提供令牌",
+                "未提供 api key",
+                "未提供api key",
+                "未配置api key",
+                "未配置 api key",
+                "缺少api key",
+                "缺少 api key",
+                "未提供密钥",
+                "未设置密钥",
+                "密钥为空",
+                "api key 为空",
+                "apikey 为空",
+                "header中未收到authorization",
+                "header 中未收到 authorization",
+                "没有提供令牌",
+            ]),
+            Sign::coded(&["missing_api_key", "no_api_key", "api_key_missing"]),
+            Sign::coded(&["1001"]).with_status(&[401]),
+        ],
+        detect: Some(missing),
+        ..Fault::BASE
+    },
+    Fault {
+        code: "key-malformed",
+        layer: Layer::Application,
+        owner: Owner::You,
+        title: text!(en: "the key holds characters that no key has", zh: "密钥里含有不该出现的字符"),
+        explanation: text!(
+            en: "A line break, a blank, a no-break space, a smart quote or a letter that is not ASCII came along when the key was copied. Clients refuse to put it in a header, or the server does not know it.",
+            zh: "复制密钥时带进了换行、空格、不间断空格、智能引号或非 ASCII 字符。客户端会拒绝把它放进请求头，或者服务器不认识它。",
+        ),
+        fixes: &[
+            SET_KEY,
+            Fix::run_per(
+                text!(en: "Look at the bytes without showing the key", zh: "查看字节，但不显示密钥"),
+                "printf %s \"$OPENAI_API_KEY\" | LC_ALL=C tr -d 'A-Za-z0-9_-' | od -c",
+                "printf %s \"$OPENAI_API_KEY\" | LC_ALL=C tr -d 'A-Za-z0-9_-' | od -c",
+                "[regex]::Matches($env:OPENAI_API_KEY, '[^\\w-]') | % { [int][char]$_.Value }",
+            ),
+            Fix::run(
+                text!(
+                    en: "Kubernetes secrets: encode without the line feed; files from Windows: dos2unix",
+                    zh: "Kubernetes Secret：编码时不要带换行；来自 Windows 的文件用 dos2unix 处理",
+                ),
+                "printf %s \"$OPENAI_API_KEY\" | base64",
+            ),
+        ],
+        told_apart: text!(
+            en: "The key as configured holds a character outside letters, digits, '-', '_' and '.'; “invalid header value” and “ascii codec can't encode” come from the client itself, no packet leaves.",
+            zh: "配置的密钥含有字母、数字、“-”、“_”、“.”以外的字符；“invalid header value”和“ascii codec can't encode”由客户端自己报出，此时没有发包。",
+        ),
+        rivals: &["key-invalid", "key-quoted"],
+        explained_by: &["key-quoted"],
+        detect: Some(malformed),
+        ..Fault::BASE
+    },
+    Fault {
+        code: "key-quoted",
+        layer: Layer::Application,
+        owner: Owner::You,
+        title: text!(en: "the key is wrapped in quotes or brackets", zh: "密钥被引号或括号包住了"),
+        explanation: text!(
+            en: "The quotes were meant for a shell or come from an example, but they became part of the key. docker --env-file and cmd.exe's set keep quotes as they are.",
+            zh: "引号本来是给 shell 用的，或者照抄了示例，结果成了密钥的一部分。docker --env-file 和 cmd.exe 的 set 都会原样保留引号。",
+        ),
+        fixes: &[
+            SET_KEY,
+            Fix::run(
+                text!(en: "In cmd.exe, without quotes and without blanks around the =", zh: "在 cmd.exe 里不要加引号，= 两边也不要有空格"),
+                "set OPENAI_API_KEY=sk-…",
+            ),
+        ],
+        told_apart: text!(
+            en: "The first and last characters of the key are a pair of quotes or brackets.",
+            zh: "密钥的首尾字符是一对引号或括号。",
+        ),
+        rivals: &["key-invalid", "key-malformed"],
+        detect: Some(quoted),
+        ..Fault::BASE
+    },
+    Fault {
+        code: "key-wrong-provider",
+        layer: Layer::Application,
+        owner: Owner::You,
+        title: text!(en: "the key belongs to another provider", zh: "密钥属于另一家服务商"),
+        explanation: text!(
+            en: "The key is shaped like one of another provider than the one the base URL points to. A key works only where it was issued.",
+            zh: "密钥的格式属于另一家服务商，而 base URL 指向的不是它。密钥只在签发它的服务商处有效。",
+        ),
+        fixes: &[
+            Fix::advice(text!(
+                en: "Use a key that this endpoint issued, or change the base URL to the one of the key's provider",
+                zh: "换用该端点签发的密钥，或者把 base URL 改成密钥所属服务商的地址",
+            )),
+            Fix::run(
+                text!(en: "See which key and which base URL are in use, and why", zh: "查看生效的密钥、base URL 及其来源"),
+                "openai-doctor config",
+            ),
+        ],
+        told_apart: text!(
+            en: "The key's prefix against the host: sk-proj- OpenAI, sk-ant- Anthropic, sk-or- OpenRouter, gsk_ Groq, AIza Google, xai- xAI, hf_ Hugging Face, 32 hexadecimal digits Azure. Relays issue sk- keys too.",
+            zh: "用密钥前缀对照主机：sk-proj- 是 OpenAI，sk-ant- 是 Anthropic，sk-or- 是 OpenRouter，gsk_ 是 Groq，AIza 是 Google，xai- 是 xAI，hf_ 是 Hugging Face，32 位十六进制是 Azure。中转服务也会签发 sk- 密钥。",
+        ),
+        rivals: &["key-invalid", "env-shadows-config", "azure-key-or-endpoint-invalid"],
+        explained_by: &["key-quoted", "base-url-not-an-api"],
+        detect: Some(wrong_provider),
+        ..Fault::BASE
+    },
+    Fault {
+        code: "key-invalid",
+        layer: Layer::Application,
+        owner: Owner::Account,
+        title: text!(en: "the provider does not know the key", zh: "服务商不认识这个密钥"),
+        explanation: text!(
+            en: "The request reached the API and was refused for its key: it was revoked, deleted, cut off when copied, or mistyped.",
+            zh: "请求到达了 API，但密钥被拒绝：它可能已吊销、已删除、复制不全或输错了。",
+        ),
+        fixes: &[
+            Fix::advice(text!(
+                en: "Create a new key where this endpoint issues them (OpenAI: platform.openai.com/api-keys) and put it in place of the old one",
+                zh: "到该端点的密钥页面新建密钥（OpenAI：platform.openai.com/api-keys），替换旧密钥",
+            )),
+            Fix::advice(text!(
+                en: "Compare the last four characters of the key in use with those on the provider's page: another source may override the one you meant",
+                zh: "对照生效密钥的末四位与服务商页面上的末四位：可能有别的来源覆盖了你想用的密钥",
+            )),
+        ],
+        told_apart: text!(
+            en: "The key has the right shape, it arrived (the answer quotes it), and every endpoint refuses it.",
+            zh: "密钥格式正确，也确实送达（应答里回显了它），但所有接口都拒绝它。",
+        ),
+        rivals: &[
+            "key-wrong-provider",
+            "key-quoted",
+            "env-shadows-config",
+            "organization-mismatch",
+            "account-deactivated",
+            "relay-status-rewritten",
+        ],
+        explained_by: &[
+            "key-quoted",
+            "key-malformed",
+            "key-wrong-provider",
+            "key-missing",
+            "auth-header-stripped",
+            "base-url-not-an-api",
+            "gateway-block-page",
+            "captive-portal",
+        ],
+        signs: &[
+            Sign::says(&[
+                "incorrect api key",
+                "invalid api key",
+                "invalid api-key",
+                "invalid apikey",
+                "invalid api token",
+                "api key is invalid",
+                "api key not valid",
+                "api key you provided is invalid",
+                "your api key is not valid",
+                "your api key is invalid",
+                "the api key is invalid",
+                "api key invalid",
+                "api key provided is invalid",
+                "wrong api key",
+                "wrong api-key",
+                "unknown api key",
+                "api key has been revoked",
+                "api key has expired",
+                "api key expired",
+                "api key was deleted",
+                "api key has been disabled",
+                "key has been disabled",
+                "invalid x-api-key",
+                "invalid bearer token",
+                "invalid token",
+                "token is invalid",
+                "token seems invalid",
+                "invalid access token",
+                "invalid authentication",
+                "invalid authorization",
+                "invalid credentials",
+                "invalid credential",
+                "incorrect credentials",
+                "authentication fails",
+                "authentication failed",
+                "authentication_failed",
+                "authenticate failed",
+                "unauthorized: invalid",
+                "credentials are invalid",
+                "your api key: ****",
+                "expected openai api key",
+                "malformed api key",
+                "malformed bearer",
+                "api key format is incorrect",
+                "api key or ak/sk in the request is missing or invalid",
+                "user not found.",
+                "api_key_invalid",
+                "无效的令牌",
+                "无效令牌",
+                "令牌无效",
+                "令牌不存在",
+                "该令牌状态不可用",
+                "令牌状态不可用",
+                "该令牌已过期",
+                "令牌已过期",
+                "令牌已被禁用",
+                "令牌验证失败",
+                "令牌校验失败",
+                "身份验证失败",
+                "认证失败",
+                "鉴权失败",
+                "authorization token非法",
+                "密钥无效",
+                "无效的密钥",
+                "无效的 api",
+                "无效的api",
+                "无效的 key",
+                "无效的key",
+                "api key 无效",
+                "api key无效",
+                "apikey 无效",
+                "apikey无效",
+                "密钥错误",
+                "密钥不正确",
+                "密钥已失效",
+                "key无效",
+                "无效的访问令牌",
+            ]),
+            Sign::coded(&[
+                "invalid_api_key",
+                "invalid_apikey",
+                "invalidapikey",
+                "api_key_invalid",
+                "incorrect_api_key",
+                "invalid_token",
+                "invalid_key",
+                "invalid_authentication",
+                "key_not_found",
+            ]),
+            // Zhipu's numbers.
+            Sign::coded(&["1000", "1002", "1003", "1004"]).with_status(&[401]),
+            Sign::typed(&[
+                "invalid_api_key",
+                "authentication_error",
+                "invalid_authentication_error",
+                "incorrect_api_key_error",
+                "authenticationerror",
+                "invalid_api_key_error",
+            ]),
+            Sign::status(&[401]),
+        ],
+        specify: Some(invalid),
+        ..Fault::BASE
+    },
+    Fault {
+        code: "key-scope-missing",
+        layer: Layer::Application,
+        owner: Owner::Account,
+        title: text!(en: "the key lacks a scope", zh: "密钥缺少所需权限"),
+        explanation: text!(
+            en: "The key is known, but it is restricted, or its owner's role in the organization or project does not allow this operation.",
+            zh: "密钥有效，但它是受限密钥，或者其所有者在组织、项目中的角色不允许此操作。",
+        ),
+        impact: text!(en: "some endpoints", zh: "部分接口"),
+        fixes: &[
+            Fix::advice(text!(
+                en: "Give the key the scope that the message names (api.model.read, model.request, api.responses.write, …), or use an unrestricted key",
+                zh: "给密钥加上消息中提到的权限（api.model.read、model.request、api.responses.write 等），或者换用不受限的密钥",
+            )),
+            Fix::advice(text!(
+                en: "Check the owner's role: Reader or Writer in the organization, Member in the project",
+                zh: "检查所有者的角色：在组织中至少是 Reader 或 Writer，在项目中至少是 Member",
+            )),
+        ],
+        told_apart: text!(
+            en: "The message lists the missing scopes; another endpoint may accept the same key.",
+            zh: "消息里列出了缺少的权限；同一密钥访问别的接口可能正常。",
+        ),
+        rivals: &["key-invalid", "organization-mismatch"],
+        explained_by: &[
+            "key-missing",
+            "key-malformed",
+            "key-quoted",
+            "key-wrong-provider",
+            "auth-header-stripped",
+            "base-url-not-an-api",
+            "gateway-block-page",
+            "captive-portal",
+            "proxy-connect-denied",
+        ],
+        signs: &[
+            Sign::says(&[
+                "missing scopes",
+                "missing scope",
+                "insufficient permissions for this operation",
+                "insufficient permissions",
+                "insufficient_scope",
+                "lacks the required data action",
+                "does not have permission to perform",
+                "you do not have permission to perform this",
+                "this token does not have the required",
+                "missing permissions",
+                "this authentication method does not have sufficient permissions",
+                "does not have sufficient permissions to call inference providers",
+                "权限不足",
+            ]),
+            Sign::coded(&["missing_scope", "missing_scopes", "insufficient_permissions", "insufficient_scope"]),
+            Sign::coded(&["permissiondenied"]).with_status(&[401, 403]),
+            // 403 and no page: the key is known, and something is not allowed to it.
+            Sign::status(&[403]).html(false),
+        ],
+        ..Fault::BASE
+    },
+    Fault {
+        code: "key-session-invalidated",
+        layer: Layer::Application,
+        owner: Owner::Account,
+        title: text!(
+            en: "the sign-in token was invalidated or has expired",
+            zh: "登录令牌已失效或过期",
+        ),
+        explanation: text!(
+            en: "The program signs in with an account instead of an API key, and that session has ended: by time, by signing out elsewhere, or by a changed password.",
+            zh: "程序使用账号登录而不是 API 密钥，该会话已经结束：过期、在别处退出登录，或修改了密码。",
+        ),
+        fixes: &[
+            Fix::advice(text!(en: "Sign in again in that program", zh: "在该程序里重新登录")),
+            Fix::advice(
+                text!(en: "Or use an API key, which does not expire by itself", zh: "或者改用 API 密钥，它不会自行过期"),
+            ),
+        ],
+        told_apart: text!(
+            en: "The answer speaks of a token or session that expired or was invalidated, not of an API key.",
+            zh: "应答说的是令牌或会话过期、失效，而不是 API 密钥。",
+        ),
+        rivals: &["key-invalid"],
+        signs: &[
+            Sign::says(&[
+                "authentication token has been invalidated",
+                "authentication token is expired",
+                "could not parse your authentication token",
+                "please try signing in again",
+                "sign in again",
+                "log in again",
+                "please re-authenticate",
+                "access token could not be refreshed",
+                "refresh token",
+                "oauth token has expired",
+                "oauth token has been revoked",
+                "access token expired",
+                "access token has expired",
+                "token has expired",
+                "token expired",
+                "session has expired",
+                "session expired",
+                "your session has ended",
+                "jwt expired",
+                "登录已过期",
+                "登录已失效",
+                "请重新登录",
+                "会话已过期",
+                "登录状态已失效",
+            ])
+            .but_not(&["api key expired", "invalid proxy server token"]),
+            Sign::coded(&[
+                "token_invalidated",
+                "token_expired",
+                "expired_token",
+                "refresh_token_reused",
+                "refresh_token_expired",
+                "refresh_token_invalidated",
+                "session_expired",
+                "token_revoked",
+            ]),
+        ],
+        retry: Retry::No,
+        ..Fault::BASE
+    },
+    Fault {
+        code: "litellm-key-unknown",
+        layer: Layer::Application,
+        owner: Owner::Relay,
+        title: text!(en: "the LiteLLM proxy does not know the key", zh: "LiteLLM 代理不认识这个密钥"),
+        explanation: text!(
+            en: "A LiteLLM proxy answered, and it accepts only the virtual keys that it issued itself, not the keys of the providers behind it.",
+            zh: "应答的是 LiteLLM 代理，它只接受自己签发的虚拟密钥，不接受其背后服务商的密钥。",
+        ),
+        fixes: &[
+            Fix::advice(text!(
+                en: "Use a virtual key of this proxy (its owner creates one under /key/generate or in its web interface)",
+                zh: "使用该代理签发的虚拟密钥（由管理员通过 /key/generate 或管理界面创建）",
+            )),
+            Fix::advice(text!(
+                en: "Owner: check that the database of keys is connected and that the master key is the expected one",
+                zh: "管理员：检查密钥数据库是否已连接、master key 是否正确",
+            )),
+        ],
+        told_apart: text!(
+            en: "The headers start with x-litellm-, or the message speaks of a virtual key or a proxy server token.",
+            zh: "响应头以 x-litellm- 开头，或者消息里提到 virtual key、proxy server token。",
+        ),
+        rivals: &["key-invalid", "key-wrong-provider"],
+        explained_by: &["key-quoted", "key-malformed"],
+        signs: &[
+            Sign::says(&[
+                "token_not_found_in_db",
+                "unable to find token in cache or",
+                "litellm_verificationtoken",
+                "invalid proxy server token passed",
+                "litellm virtual key expected",
+                "authentication error, litellm",
+                "no connected db",
+                "key hash (token)",
+            ]),
+            Sign::typed(&["token_not_found_in_db"]),
+            Sign::coded(&["token_not_found_in_db"]),
+        ],
+        ..Fault::BASE
+    },
+    Fault {
+        code: "auth-header-stripped",
+        layer: Layer::Application,
+        owner: Owner::Relay,
+        title: text!(
+            en: "something on the way removes the Authorization header",
+            zh: "途中有设备去掉了 Authorization 头",
+        ),
+        explanation: text!(
+            en: "The key was sent, and the answer says that none arrived. A relay, a gateway or a proxy in between does not pass the header on, or expects the key in another header.",
+            zh: "密钥已经发送，应答却说没有收到。中间的中转、网关或代理没有转发该请求头，或者要求把密钥放在别的请求头里。",
+        ),
+        fixes: &[
+            Fix::run(
+                text!(en: "In the relay's nginx, pass the header on", zh: "在中转的 nginx 中转发该请求头"),
+                "proxy_set_header Authorization $http_authorization;",
+            ),
+            Fix::run(
+                text!(en: "Try the key in the header that Azure and some gateways expect", zh: "换成 Azure 及部分网关要求的请求头试试"),
+                "curl -i {base_url}/models -H \"api-key: $OPENAI_API_KEY\"",
+            ),
+        ],
+        told_apart: text!(
+            en: "The same key works when sent straight to the origin.",
+            zh: "同一密钥直接发往源站可以正常使用。",
+        ),
+        rivals: &["key-missing", "base-url-redirects"],
+        detect: Some(stripped),
+        ..Fault::BASE
+    },
+];
+
+/// Statuses with which an endpoint refuses a key.
+const REFUSED: &[u16] = &[400, 401, 403];
+
+/// Whether a fault that shows in the key itself matters: the request was refused, or it got nowhere.
+fn key_matters(evidence: &Evidence) -> bool {
+    let withheld = evidence.http.facts.key_withheld == Some(KeyWithheld::Unsendable);
+    let malformed_url = evidence.config.facts.base_url.defect.is_some();
+    !malformed_url && !answered::works(evidence) && (withheld || refused(evidence) || answered::unanswered(evidence))
+}
+
+fn refused(evidence: &Evidence) -> bool {
+    answered::has_status(evidence, REFUSED) && !answered::is_page(evidence)
+}
+
+/// A finding about the key: what was answered, if anything was.
+fn about_key(confidence: Confidence, evidence: &Evidence) -> Finding {
+    finding(Stage::Api, confidence, evidence)
+}
+
+fn missing(evidence: &Evidence) -> Option<Finding> {
+    if evidence.target.key.is_some() || evidence.config.facts.key.is_some() {
+        return kept_back(evidence);
+    }
+    let url = &evidence.config.facts.base_url;
+    // An edge answers an empty key with a blank page, so a page with status 400 or 401 counts.
+    let refused = answered::has_status(evidence, &[400, 401])
+        || (answered::has_status(evidence, &[403]) && speaks_of_keys(evidence));
+    let hosted = url.host_kind == HostKind::Public && url.provider.is_some() && url.defect.is_none();
+    if !(refused || (hosted && answered::unanswered(evidence))) {
+        return None;
+    }
+    let interceptors = [Some(Answerer::ClientProxy), Some(Answerer::Interceptor)];
+    if refused && interceptors.contains(&evidence.http.facts.answered_by) {
+        return None;
+    }
+    Some(
+        about_key(Confidence::Confirmed, evidence)
+            .because(text!(
+                en: "neither the environment, nor a key file, nor the configuration file holds a key",
+                zh: "环境变量、密钥文件和配置文件中都没有密钥",
+            ))
+            .not("auth-header-stripped", text!(en: "there was no key to strip", zh: "本来就没有密钥可以去掉")),
+    )
+}
+
+/// The key exists and this run did not send it, out of caution.
+fn kept_back(evidence: &Evidence) -> Option<Finding> {
+    if evidence.http.facts.key_withheld != Some(KeyWithheld::PlainHttp) || !answered::has_status(evidence, &[401]) {
+        return None;
+    }
+    Some(
+        Finding::degraded(Stage::Api, Confidence::Possible)
+            .because_if(answered::exchange(evidence))
+            .because(text!(
+                en: "this run kept the key back, because the base URL is plain http to another machine, where everyone on the way could read it",
+                zh: "本次运行没有发送密钥：base URL 是指向另一台机器的明文 http，途中任何人都能读到密钥",
+            ))
+            .fix(text!(en: "Use https", zh: "改用 https"), None)
+            .fix(
+                text!(en: "Or, if the network between is yours, send it anyway", zh: "如果中间的网络由你掌控，也可以仍然发送"),
+                Some("openai-doctor diagnose --allow-plaintext-key".to_owned()),
+            ),
+    )
+}
+
+fn speaks_of_keys(evidence: &Evidence) -> bool {
+    let Some(answer) = Answer::of(evidence) else { return false };
+    let said = answer.message.to_lowercase();
+    !answer.html
+        && ["api key", "api-key", "apikey", "authoriz", "authentic", "token", "令牌", "密钥"]
+            .iter()
+            .any(|word| said.contains(word))
+}
+
+fn malformed(evidence: &Evidence) -> Option<Finding> {
+    let key = evidence.config.facts.key.as_ref()?;
+    if (key.bad_characters.is_empty() && key.sendable) || !key_matters(evidence) {
+        return None;
+    }
+    let mut found = about_key(Confidence::Confirmed, evidence);
+    let (origin, length) = (&key.origin, key.length);
+    for bad in key.bad_characters.iter().take(4) {
+        let (position, code_point) = (bad.position, &bad.code_point);
+        found = found.because(say!(
+            en: "character {position} of the {length} in the key from {origin} is {code_point}",
+            zh: "来自 {origin} 的密钥共 {length} 个字符，其中第 {position} 个是 {code_point}",
+        ));
+    }
+    if !key.sendable {
+        found = found.because(text!(
+            en: "no HTTP header can hold it, so it was not sent",
+            zh: "HTTP 头无法携带这样的值，因此没有发送",
+        ));
+    }
+    Some(found.not(
+        "key-invalid",
+        text!(en: "the provider never saw the key as it was issued", zh: "服务商收到的并不是它签发的原样密钥"),
+    ))
+}
+
+fn quoted(evidence: &Evidence) -> Option<Finding> {
+    let key = evidence.config.facts.key.as_ref()?;
+    let wrapper = key.wrapped_in.as_deref()?;
+    if !key_matters(evidence) {
+        return None;
+    }
+    let origin = &key.origin;
+    Some(
+        about_key(Confidence::Confirmed, evidence)
+            .because(say!(
+                en: "the first and the last character of the key from {origin} are {wrapper}",
+                zh: "来自 {origin} 的密钥首尾字符是 {wrapper}",
+            ))
+            .not(
+                "key-invalid",
+                text!(en: "the provider never saw the key as it was issued", zh: "服务商收到的并不是它签发的原样密钥"),
+            ),
+    )
+}
+
+fn wrong_provider(evidence: &Evidence) -> Option<Finding> {
+    let config = &evidence.config.facts;
+    let key = config.key.as_ref()?;
+    if key.looks_like.is_empty() || !key_matters(evidence) || config.base_url.host_kind != HostKind::Public {
+        return None;
+    }
+    let kin = key.looks_like.join(", ");
+    let found = match &config.base_url.provider {
+        Some(provider) => {
+            if key.looks_like.iter().any(|kin| kin.eq_ignore_ascii_case(provider)) {
+                return None;
+            }
+            let confidence = if refused(evidence) { Confidence::Confirmed } else { Confidence::Likely };
+            about_key(confidence, evidence).because(say!(
+                en: "the host belongs to {provider}, the key is shaped like one of {kin}",
+                zh: "主机属于 {provider}，而密钥的格式属于 {kin}",
+            ))
+        }
+        // A relay may issue keys of any shape, so only a shape that is another's alone, and refused, says something.
+        None if refused(evidence) && is_distinctive(key) => about_key(Confidence::Possible, evidence).because(say!(
+            en: "the key is shaped like one of {kin}, and this endpoint, which is not theirs, refuses it",
+            zh: "密钥的格式属于 {kin}，而这个端点不是它们的，并且拒绝了该密钥",
+        )),
+        None => return None,
+    };
+    Some(
+        found.not(
+            "key-malformed",
+            text!(en: "every character of the key is one that keys have", zh: "密钥中的字符都合法"),
+        ),
+    )
+}
+
+/// Whether the key's shape belongs to one provider alone, and relays do not imitate it.
+fn is_distinctive(key: &KeyFacts) -> bool {
+    key.looks_like.len() == 1 && !key.looks_like[0].eq_ignore_ascii_case("openai")
+}
+
+fn stripped(evidence: &Evidence) -> Option<Finding> {
+    if !evidence.http.facts.key_sent || !answered::has_status(evidence, &[400, 401, 403]) {
+        return None;
+    }
+    let answer = Answer::of(evidence)?;
+    if crate::diagnosis::sign::best(&answer)?.code != "key-missing" {
+        return None;
+    }
+    let (origin, tail) = match &evidence.target.key {
+        Some(key) => (key.origin.as_str(), key.tail.as_str()),
+        None => ("", ""),
+    };
+    Some(
+        about_key(Confidence::Likely, evidence)
+            .because(say!(
+                en: "the key …{tail} from {origin} was sent with this very request",
+                zh: "本次请求确实发送了来自 {origin} 的密钥 …{tail}",
+            ))
+            .not("key-missing", text!(en: "a key was sent", zh: "密钥已经发送"))
+            .not("base-url-redirects", text!(en: "the answer is no redirect", zh: "应答不是重定向")),
+    )
+}
+
+fn invalid(answer: &Answer, evidence: &Evidence, found: Finding) -> Finding {
+    let mut found = found;
+    if let Some(key) = &evidence.config.facts.key {
+        let (origin, tail, length) = (&key.origin, &key.tail, key.length);
+        found = found.because(say!(
+            en: "the key …{tail} from {origin}, {length} characters long, was sent",
+            zh: "发送的是来自 {origin} 的密钥 …{tail}，长 {length} 个字符",
+        ));
+        if key.placeholder {
+            found = found.because(text!(
+                en: "it is an example out of a manual, not a key",
+                zh: "它是文档里的示例，不是真正的密钥",
+            ));
+        }
+        if key.wrapped_in.is_none() {
+            found = found
+                .not("key-quoted", text!(en: "its first and last characters are no quotes", zh: "密钥首尾没有引号"));
+        }
+        if key.bad_characters.is_empty() {
+            found = found.not(
+                "key-malformed",
+                text!(en: "every character of it is one that keys have", zh: "密钥中的字符都合法"),
+            );
+        }
+    }
+    if answer.message.contains("***") {
+        found = found.not(
+            "auth-header-stripped",
+            text!(en: "the answer quotes the key, so it arrived", zh: "应答回显了密钥，说明它已送达"),
+        );
+    }
+    found
+}

@@ -3,10 +3,13 @@
 
 mod account;
 mod api;
+mod azure;
 mod config;
 mod dns;
 mod http;
 mod key;
+mod limit;
+mod model;
 mod proxy;
 mod relay;
 mod service;
@@ -25,6 +28,9 @@ const ALL: &[&[Fault]] = &[
     http::FAULTS,
     key::FAULTS,
     account::FAULTS,
+    limit::FAULTS,
+    model::FAULTS,
+    azure::FAULTS,
     api::FAULTS,
     relay::FAULTS,
     stream::FAULTS,
@@ -41,3 +47,8 @@ pub fn all() -> impl Iterator<Item = &'static Fault> {
 pub fn by_code(code: &str) -> Option<&'static Fault> {
     all().find(|fault| fault.code == code)
 }
+
+#[cfg(test)]
+mod answers;
+#[cfg(test)]
+mod catalogue;
