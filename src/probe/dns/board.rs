@@ -30,7 +30,8 @@ pub(super) struct Timing {
     pub resolution_delay: Duration,
     /// How long a UDP socket stays open for a second answer.
     pub listen: Duration,
-    /// How much of that a caller waits for when nothing is odd so far.
+    /// How much of that a caller waits for when nothing is odd so far: 99 % of forgeries seen from inside China come
+    /// less than 364 ms before the truth (`GFWatch`).
     pub listen_unsuspicious: Duration,
     /// Silence after which a query for comparison is given up.
     pub side: Duration,
@@ -45,7 +46,7 @@ impl Timing {
         patience: Duration::from_secs(1),
         resolution_delay: Duration::from_millis(50),
         listen: Duration::from_secs(2),
-        listen_unsuspicious: Duration::from_secs(1),
+        listen_unsuspicious: Duration::from_millis(500),
         side: Duration::from_secs(3),
         system: Duration::from_secs(2),
     };

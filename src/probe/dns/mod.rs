@@ -6,6 +6,7 @@
 
 mod board;
 mod class;
+mod compare;
 mod files;
 mod known;
 mod message;
@@ -23,9 +24,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use tokio::task::yield_now;
 
-use crate::evidence::dns::{
-    AddressClass, DnsFacts, DnsOutcome, DnsQuery, DnsSource, DnsTransport, RecordKind, ResolverRole, StubConfig,
-};
+use crate::evidence::dns::{DnsFacts, DnsQuery, DnsSource, DnsTransport, RecordKind, ResolverRole, StubConfig};
 use crate::evidence::{Failure, FailureKind, Ms, Observation, Operation};
 use crate::probe::Run;
 
@@ -309,25 +308,29 @@ impl Lookup {
     }
 
     /// Waits for what was asked beside the chain: for configured nameservers until the first instant, for everything
-    /// until the second. Returns as soon as every query has its answer and had a second for another one to follow; two
-    /// seconds when the answers contradict each other, and then an address that is no resolver is asked too.
+    /// until the second.
+    ///
+    /// Returns as soon as there is nothing to wait for. Who waits for everything also waits for second answers: half a
+    /// second after the first, two when the answers contradict each other, and then an address that is no resolver is
+    /// asked too. An encrypted answer that agrees with the chain's own acquits the resolver, and ends the wait.
     pub async fn settle(&mut self, configured_until: Instant, all_until: Instant) {
         let mut watch = self.board.watch();
         loop {
             let now = Instant::now();
             let (wake, odd) = {
                 let entries = watch.borrow_and_update();
-                let odd = contradictory(&entries);
+                let odd = compare::contradictory(&entries);
+                let acquitted = !odd && compare::acquitted(&entries);
                 let timing = &self.surroundings.timing;
                 let listen = if odd { timing.listen } else { timing.listen_unsuspicious };
-                let bound = |entry: &Entry| match entry.query.role {
-                    ResolverRole::Configured => configured_until,
-                    ResolverRole::Comparison | ResolverRole::NonResolver => all_until,
-                };
-                let due = |entry: &Entry| match entry.ended {
-                    None => Some(bound(entry)),
-                    Some(ended) if entry.listening => Some(bound(entry).min(ended + listen)),
-                    Some(_) => None,
+                let due = |entry: &Entry| match (entry.ended, entry.query.role) {
+                    (None, ResolverRole::Configured) => Some(configured_until),
+                    _ if acquitted => None,
+                    (None, _) => Some(all_until),
+                    (Some(ended), _) if entry.listening && entry.query.answer_count > 0 => {
+                        Some((ended + listen).min(all_until))
+                    }
+                    (Some(_), _) => None,
                 };
                 (entries.iter().filter_map(due).filter(|due| *due > now).min(), odd)
             };
@@ -342,11 +345,10 @@ impl Lookup {
         }
     }
 
-    /// Ends what is still under way and returns what was seen.
+    /// What was seen so far; what is under way goes on.
     #[must_use]
-    pub fn observe(mut self) -> Observation<DnsFacts> {
-        self.board.stop();
-        let mut facts = std::mem::take(&mut self.facts);
+    pub fn peek(&self) -> Observation<DnsFacts> {
+        let mut facts = self.facts.clone();
         facts.queries = self.board.queries();
         facts.queries.sort_by_key(|query| match query.role {
             ResolverRole::Configured if query.transport == DnsTransport::Udp => 0,
@@ -355,15 +357,23 @@ impl Lookup {
             ResolverRole::NonResolver => 3,
         });
         let run = &self.board.run;
-        let answer = self.answer.take().unwrap_or_else(|| {
+        let answer = self.answer.clone().unwrap_or_else(|| {
             let at = Instant::now();
             let failure = Failure::timeout(Operation::Resolve, Ms::from(at.saturating_duration_since(self.started)));
             Answer { result: Err(failure), at }
         });
         // The stage is the exchange itself: reading two files before it is not the network's time.
         let sent = self.board.watch().borrow().first().map(|entry| entry.started);
-        let started = sent.filter(|_| facts.source != DnsSource::HostsFile).unwrap_or(self.started);
+        let asked = matches!(facts.source, DnsSource::HostsFile | DnsSource::Localhost);
+        let started = sent.filter(|_| !asked).unwrap_or(self.started);
         Observation::ended(run.at(started), run.at(answer.at), facts, answer.result.err())
+    }
+
+    /// Ends what is still under way and returns what was seen.
+    #[must_use]
+    pub fn observe(self) -> Observation<DnsFacts> {
+        self.board.stop();
+        self.peek()
     }
 }
 
@@ -398,28 +408,6 @@ fn begin(board: &Arc<Board>, plan: Plan) -> usize {
 
 fn nobody(kind: FailureKind, words: &str) -> Answer {
     Answer { result: Err(Failure::new(kind, Operation::Resolve, words)), at: Instant::now() }
-}
-
-/// Whether answers for the IPv4 address contradict each other, or name an address that no server has.
-fn contradictory(entries: &[Entry]) -> bool {
-    let told: Vec<&DnsQuery> = entries
-        .iter()
-        .map(|entry| &entry.query)
-        .filter(|query| query.record == RecordKind::A)
-        .filter(|query| matches!(query.outcome, DnsOutcome::Answer | DnsOutcome::Nxdomain))
-        .collect();
-    let impossible =
-        |class| matches!(class, AddressClass::KnownForged | AddressClass::Bogon | AddressClass::Unspecified);
-    let odd_alone = told.iter().any(|query| {
-        query.late.iter().any(|late| late.differs) || query.answers.iter().any(|one| impossible(one.class))
-    });
-    let contradicts = |one: &DnsQuery, other: &DnsQuery| {
-        one.name == other.name && !one.answers.iter().any(|answer| other.answers.contains(answer)) && {
-            !(one.answers.is_empty() && other.answers.is_empty())
-        }
-    };
-    odd_alone
-        || told.iter().enumerate().any(|(index, one)| told[index + 1..].iter().any(|other| contradicts(one, other)))
 }
 
 #[cfg(test)]
