@@ -24,8 +24,7 @@ const EXTENDED_ERROR: u16 = 15;
 const MOST_RECORDS: usize = 4000;
 
 /// What the server says to each name.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Clone, Debug, Default)]
 pub struct Zone {
     /// By name, lower case, without a trailing dot.
     pub names: BTreeMap<String, Reply>,
@@ -73,8 +72,8 @@ pub struct Reply {
     pub addresses: Option<Vec<IpAddr>>,
     /// CNAME records in front of them.
     pub cnames: Vec<String>,
-    /// Seconds to live.
-    pub ttl: u32,
+    /// Seconds to live; 300 if null.
+    pub ttl: Option<u32>,
     /// Milliseconds until it is sent.
     pub delay_ms: u64,
     /// Which queries get no reply.
@@ -97,7 +96,7 @@ impl Reply {
     /// The addresses of a name.
     #[must_use]
     pub fn addresses(addresses: &[IpAddr]) -> Self {
-        Self { addresses: Some(addresses.to_vec()), ttl: 300, ..Self::default() }
+        Self { addresses: Some(addresses.to_vec()), ..Self::default() }
     }
 
     /// A reply without addresses.
@@ -237,11 +236,12 @@ fn message(asked: &Message, query: &Query, reply: &Reply, truncated: bool) -> Me
 }
 
 fn records(query: &Query, reply: &Reply) -> Vec<Record> {
+    let ttl = reply.ttl.unwrap_or(300);
     let mut owner = query.name().clone();
     let mut records = Vec::new();
     for cname in &reply.cnames {
         let Ok(target) = Name::from_ascii(cname) else { continue };
-        records.push(Record::from_rdata(owner, reply.ttl, RData::CNAME(CNAME(target.clone()))));
+        records.push(Record::from_rdata(owner, ttl, RData::CNAME(CNAME(target.clone()))));
         owner = target;
     }
     let made_up = (0..reply.made_up.min(MOST_RECORDS)).map(made_up);
@@ -251,7 +251,7 @@ fn records(query: &Query, reply: &Reply) -> Vec<Record> {
             (RecordType::AAAA, IpAddr::V6(address)) => RData::AAAA(AAAA(address)),
             _ => continue,
         };
-        records.push(Record::from_rdata(owner.clone(), reply.ttl, data));
+        records.push(Record::from_rdata(owner.clone(), ttl, data));
     }
     records
 }

@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 
 use super::hostile::Hostility;
 use super::proxy::{Conduct, Kind, Proxy};
+use super::server::Transport;
 use super::tls::{Authority, Certificate};
 use super::{FAULTS, Server, api, dns, hostile, proxy, tls};
 
@@ -52,6 +53,8 @@ pub struct Plan {
     pub dns: Option<dns::Reply>,
     /// What it answers for other names.
     pub names: BTreeMap<String, dns::Reply>,
+    /// Further DNS servers.
+    pub resolvers: Vec<Resolver>,
     /// A proxy that clients are told to use.
     pub proxy: Option<proxy::Behaviour>,
     /// Where it listens.
@@ -80,12 +83,23 @@ impl Default for Plan {
             dns_listening: true,
             dns: None,
             names: BTreeMap::new(),
+            resolvers: Vec::new(),
             proxy: None,
             proxy_at: anywhere,
             key: Some(KEY.to_owned()),
             organization: None,
         }
     }
+}
+
+/// A further DNS server. It knows the host's true addresses unless it is told otherwise.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Resolver {
+    /// Where it listens.
+    pub at: Vec<SocketAddr>,
+    /// What it answers by name; without addresses those where the API listens.
+    pub names: BTreeMap<String, dns::Reply>,
 }
 
 /// A running endpoint and what a client needs to know to call it. Dropping it stops its servers.
@@ -137,6 +151,12 @@ impl Endpoint {
         let dns_server = serve_dns(&plan).await?;
         let resolver = SocketAddr::new(plan.dns_at.ip(), dns_server.port());
         servers.push(dns_server);
+
+        for resolver in &plan.resolvers {
+            for at in &resolver.at {
+                servers.push(dns::serve(at.ip(), at.port(), zone(&plan, &resolver.names, None)).await?);
+            }
+        }
 
         let mut proxy_url = None;
         if let Some(behaviour) = &plan.proxy {
@@ -197,10 +217,7 @@ async fn serve_api(plan: &Plan, authority: &Authority) -> io::Result<Server> {
     .await
 }
 
-async fn content<S>(stream: S, h2: bool, hostile: Option<Hostility>, behaviour: Arc<api::Behaviour>)
-where
-    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
-{
+async fn content<S: Transport>(stream: S, h2: bool, hostile: Option<Hostility>, behaviour: Arc<api::Behaviour>) {
     match hostile {
         Some(hostility) => hostile::play(stream, hostility).await,
         None => api::serve(stream, h2, behaviour).await,
@@ -212,12 +229,21 @@ async fn serve_dns(plan: &Plan) -> io::Result<Server> {
     if !plan.dns_listening {
         return Server::refusing(&[address], port);
     }
-    let mut zone = dns::Zone { names: plan.names.clone(), otherwise: dns::Reply::code(dns::Code::Nxdomain) };
-    zone.names.insert(plan.host.to_ascii_lowercase(), plan.dns.clone().unwrap_or_default());
-    for reply in zone.names.values_mut() {
+    dns::serve(address, port, zone(plan, &plan.names, plan.dns.as_ref())).await
+}
+
+/// What a DNS server knows: some names, and the host.
+fn zone(plan: &Plan, names: &BTreeMap<String, dns::Reply>, host: Option<&dns::Reply>) -> dns::Zone {
+    let mut names = names.clone();
+    let name = plan.host.to_ascii_lowercase();
+    match host {
+        Some(reply) => drop(names.insert(name, reply.clone())),
+        None => drop(names.entry(name).or_default()),
+    }
+    for reply in names.values_mut() {
         reply.addresses.get_or_insert_with(|| plan.listen.clone());
     }
-    dns::serve(address, port, zone).await
+    dns::Zone { names, otherwise: dns::Reply::code(dns::Code::Nxdomain) }
 }
 
 async fn serve_proxy(plan: &Plan, behaviour: &proxy::Behaviour, authority: &Authority) -> io::Result<Server> {

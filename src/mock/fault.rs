@@ -174,6 +174,11 @@ pub const FAULTS: &[DemoFault] = &[
         breaks: |plan| plan.tls = false,
     },
     DemoFault {
+        name: "connection-reset",
+        summary: text!(en: "the connection is reset instead of an answer", zh: "连接被重置，没有收到应答"),
+        breaks: |plan| plan.hostile = Some(Hostility::Reset),
+    },
+    DemoFault {
         name: "connection-closed-early",
         summary: text!(en: "the server closes before it answers", zh: "服务器在应答前关闭连接"),
         breaks: |plan| plan.hostile = Some(Hostility::Close),

@@ -8,14 +8,16 @@ use flate2::write::GzEncoder;
 use serde::Deserialize;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use super::server;
+use super::server::{self, Transport};
 
 /// What a hostile server does with a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hostility {
-    /// It closes before the status line.
+    /// FIN instead of the status line.
     Close,
+    /// RST instead of the status line.
+    Reset,
     /// It reads the request and says nothing.
     Silence,
     /// A byte of the response head a second.
@@ -56,7 +58,12 @@ impl Hostility {
 }
 
 /// Plays it on one connection.
-pub(super) async fn play<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, hostility: Hostility) {
+pub(super) async fn play<S: Transport>(mut stream: S, hostility: Hostility) {
+    if hostility == Hostility::Reset {
+        let _ = read_head(&mut stream).await;
+        stream.reset();
+        return;
+    }
     // What goes wrong from here on is the client giving up, which is what it should do.
     let _ = match hostility {
         Hostility::Goaway => goaway(&mut stream).await,
@@ -69,7 +76,7 @@ pub(super) async fn play<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, hosti
 async fn respond<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, hostility: Hostility) -> std::io::Result<()> {
     let Some(path) = read_head(stream).await else { return Ok(()) };
     match hostility {
-        Hostility::Close => Ok(()),
+        Hostility::Close | Hostility::Reset => Ok(()),
         Hostility::Silence => {
             server::drain(stream).await;
             Ok(())

@@ -15,6 +15,6 @@ pub mod proxy;
 pub mod server;
 pub mod tls;
 
-pub use endpoint::{Endpoint, Plan};
+pub use endpoint::{Endpoint, Plan, Resolver};
 pub use fault::{DemoFault, FAULTS, names};
 pub use server::Server;

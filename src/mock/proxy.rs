@@ -12,7 +12,7 @@ use serde::Deserialize;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional};
 use tokio::net::TcpStream;
 
-use super::server;
+use super::server::{self, Transport};
 
 /// A proxy.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -92,24 +92,6 @@ impl Proxy {
         let upstream = TcpStream::connect(SocketAddr::new(address, port)).await.map_err(|_| "ERR_CONNECT_FAIL")?;
         let _ = upstream.set_nodelay(true);
         Ok(upstream)
-    }
-}
-
-/// A connection that can end with RST.
-pub(super) trait Transport: AsyncRead + AsyncWrite + Unpin + Send {
-    /// Ends it with RST.
-    fn reset(self);
-}
-
-impl Transport for TcpStream {
-    fn reset(self) {
-        server::reset(self);
-    }
-}
-
-impl Transport for tokio_rustls::server::TlsStream<TcpStream> {
-    fn reset(self) {
-        server::reset(self.into_inner().0);
     }
 }
 

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use socket2::{Domain, SockRef, Socket, Type};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio_rustls::server::TlsStream;
 
 /// How often a port that must be free on several addresses is looked for.
 const TRIES: usize = 20;
@@ -119,6 +120,24 @@ where
             },
             Some(_) = connections.join_next() => {}
         }
+    }
+}
+
+/// A connection that can end with RST.
+pub(super) trait Transport: AsyncRead + AsyncWrite + Unpin + Send + 'static {
+    /// Ends it with RST.
+    fn reset(self);
+}
+
+impl Transport for TcpStream {
+    fn reset(self) {
+        reset(self);
+    }
+}
+
+impl Transport for TlsStream<TcpStream> {
+    fn reset(self) {
+        reset(self.into_inner().0);
     }
 }
 

@@ -1,3 +1,15 @@
 //! The integration tests: the binary against worlds.
+//!
+//! A world is a set of servers, broken as a scenario says, on loopback or inside namespaces of its own. A scenario is a
+//! TOML file with a world, settings and the expected verdict; every fault has one.
 
-fn main() {}
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(unreachable_pub, reason = "everything in a test binary is")]
+
+mod catalogue;
+mod contract;
+mod demo;
+mod layering;
+mod matrix;
+mod scenario;
+mod world;
