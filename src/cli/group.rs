@@ -179,7 +179,7 @@ impl KeyArgs {
 #[command(next_help_heading = t(HEADING_CONNECTION))]
 pub struct ConnectionArgs {
     /// The proxy.
-    #[arg(long, value_name = "URL|none", value_hint = ValueHint::Url, help = t(text!(
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url, help = t(text!(
         en: "Proxy: http, https, socks5 or socks5h URL, or none (default: the environment)",
         zh: "代理：http、https、socks5、socks5h 地址，或 none（默认取自环境变量）")))]
     pub proxy: Option<String>,
@@ -193,7 +193,7 @@ pub struct ConnectionArgs {
         zh: "用此 DNS 服务器代替系统的，且不再对比其他解析器（可重复）")))]
     pub resolvers: Vec<SocketAddr>,
     /// Resolvers to compare with.
-    #[arg(long = "comparison-resolver", value_name = "ADDR|none", value_parser = value::resolver_or_none,
+    #[arg(long = "comparison-resolver", value_name = "ADDR", value_parser = value::resolver_or_none,
         help = t(text!(
             en: "Ask this resolver for comparison, or none (repeatable)", zh: "用此 DNS 服务器做对比，或 none（可重复）")))]
     pub comparison_resolvers: Vec<Option<SocketAddr>>,

@@ -37,7 +37,7 @@ pub use value::BadValue;
         zh: "诊断调用 OpenAI（或任何兼容其 API 的服务）时出了什么问题"
     )),
     before_help = examples(&[
-        ("openai-doctor diagnose", text!(en: "diagnose the endpoint that the environment names", zh: "诊断环境变量所指的端点")),
+        ("openai-doctor diagnose", text!(en: "diagnose what the environment names", zh: "诊断环境变量所指的端点")),
         ("openai-doctor diagnose https://api.example.com/v1", text!(en: "diagnose another one", zh: "诊断另一个端点")),
         ("openai-doctor diagnose --demo dns-poisoned", text!(en: "see a diagnosis without key and network", zh: "无需密钥和网络，先看一次诊断")),
         ("openai-doctor explain key-invalid", text!(en: "read up on a fault", zh: "查看某个故障的说明")),

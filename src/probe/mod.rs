@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod dns;
+pub mod environment;
 pub mod http;
 pub mod run;
 pub mod sys;
