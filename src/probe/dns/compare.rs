@@ -42,3 +42,59 @@ fn agree(one: &DnsQuery, other: &DnsQuery) -> bool {
         || (one.answers.is_empty() && other.answers.is_empty())
         || one.answers.iter().any(|answer| other.answers.contains(answer))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::time::{Duration, Instant};
+
+    use super::{DnsOutcome, DnsTransport, Entry, RecordKind, ResolverRole, acquitted, contradictory};
+    use crate::probe::dns::board::{Board, Plan, Timing};
+    use crate::probe::dns::message::Reply;
+    use crate::probe::run::tests::run;
+
+    const REAL: Ipv4Addr = Ipv4Addr::new(104, 18, 6, 192);
+    const OTHER: Ipv4Addr = Ipv4Addr::new(1, 2, 3, 4);
+
+    /// Entries as answers of these roles and transports leave them; no address means NXDOMAIN.
+    fn entries(answers: &[(ResolverRole, DnsTransport, Option<Ipv4Addr>)]) -> Vec<Entry> {
+        let board = Board::new(&run(), "api.example.com", Timing::REAL);
+        for (role, transport, address) in answers {
+            let resolver = "127.0.0.1:53".parse().expect("an address");
+            let until = Instant::now() + Duration::from_secs(1);
+            let plan = Plan::udp(resolver, *role, "api.example.com", RecordKind::A, until);
+            let number = board.open(&Plan { transport: *transport, ..plan });
+            let reply = Reply {
+                rcode: String::new(),
+                outcome: if address.is_some() { DnsOutcome::Answer } else { DnsOutcome::Nxdomain },
+                addresses: address.iter().map(|one| (*one).into()).collect(),
+                answer_count: address.iter().count(),
+                cnames: vec![],
+                ttl_s: None,
+                extended_error: None,
+                truncated: false,
+                rejects_edns: false,
+            };
+            board.answer(number, reply, Instant::now(), false);
+        }
+        board.watch().borrow().clone()
+    }
+
+    #[test]
+    fn an_encrypted_witness_acquits() {
+        let own = (ResolverRole::Configured, DnsTransport::Udp, Some(REAL));
+        let doh = |address| (ResolverRole::Comparison, DnsTransport::Doh, address);
+        let udp = |address| (ResolverRole::Comparison, DnsTransport::Udp, address);
+        for (answers, expected) in [
+            (vec![own, doh(Some(REAL))], (false, true)),
+            (vec![own, udp(Some(REAL))], (false, false)),
+            (vec![own, doh(Some(OTHER))], (true, false)),
+            (vec![own, doh(None)], (true, false)),
+            (vec![(own.0, own.1, None), doh(None)], (false, true)),
+            (vec![(own.0, own.1, Some(Ipv4Addr::new(31, 13, 94, 7)))], (true, false)),
+        ] {
+            let entries = entries(&answers);
+            assert_eq!((contradictory(&entries), acquitted(&entries)), expected, "{answers:?}");
+        }
+    }
+}

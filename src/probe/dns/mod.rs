@@ -411,4 +411,6 @@ fn nobody(kind: FailureKind, words: &str) -> Answer {
 }
 
 #[cfg(test)]
+mod stream_tests;
+#[cfg(test)]
 mod tests;
