@@ -1,11 +1,10 @@
-//! Faults of the settings: the base URL and what overrides it.
+//! Faults of the settings: a base URL that cannot be used, a port of the other scheme, a source that overrides another.
 
-use crate::diagnosis::answered::{self, finding, set_variable, unset_variable};
+use crate::diagnosis::answered::{self, set_variable, unset_variable};
 use crate::diagnosis::{Confidence, Fault, Finding, Fix, Layer, Owner, Sign};
 use crate::evidence::config::UrlDefect;
-use crate::evidence::http::Answerer;
 use crate::evidence::proxy::Spoken;
-use crate::evidence::{Evidence, Stage};
+use crate::evidence::{Evidence, Stage, text};
 use crate::lang::Text;
 use crate::{say, text};
 
@@ -40,144 +39,6 @@ pub(super) const FAULTS: &[Fault] = &[
         rivals: &["dns-no-answer"],
         signs: &[],
         detect: Some(malformed),
-        ..Fault::BASE
-    },
-    Fault {
-        code: "base-url-missing-version",
-        layer: Layer::Application,
-        owner: Owner::You,
-        title: text!(en: "the base URL lacks its version segment (/v1)", zh: "base URL 缺少版本段（/v1）"),
-        explanation: text!(
-            en: "The server is there, but the API lives under a path such as /v1 and the base URL does not name it. SDKs append /chat/completions to the base URL and nothing else.",
-            zh: "服务器可达，但 API 位于 /v1 之类的路径下，而 base URL 没有写出这一段。SDK 只会在 base URL 后追加 /chat/completions，不会补上版本段。",
-        ),
-        fixes: &[
-            Fix::run_per(
-                text!(en: "End the base URL at the version segment, without /chat/completions", zh: "让 base URL 以版本段结尾，不要带 /chat/completions"),
-                "export OPENAI_BASE_URL={origin}/v1",
-                "export OPENAI_BASE_URL={origin}/v1",
-                "$env:OPENAI_BASE_URL = \"{origin}/v1\"",
-            ),
-            Fix::advice(text!(
-                en: "Some providers use another prefix: /api/v1 (OpenRouter), /compatible-mode/v1 (DashScope), /openai/v1 (Groq, Azure), /v1beta/openai (Gemini)",
-                zh: "有些服务商用别的前缀：/api/v1（OpenRouter）、/compatible-mode/v1（DashScope）、/openai/v1（Groq、Azure）、/v1beta/openai（Gemini）",
-            )),
-        ],
-        told_apart: text!(
-            en: "GET {base_url}/models fails while the same host answers JSON under /v1/models. A 404 that names a model or a deployment reached the API and is none of this.",
-            zh: "GET {base_url}/models 失败，而同一主机的 /v1/models 返回 JSON。如果 404 里提到模型或部署名，说明已到达 API，不属于此类。",
-        ),
-        rivals: &["model-not-found", "azure-deployment-not-found", "responses-api-unsupported", "base-url-not-an-api"],
-        explained_by: &["base-url-duplicated-path", "captive-portal", "gateway-block-page"],
-        signs: &[
-            Sign::coded(&["unknown_url"]),
-            Sign::says(&[
-                "unknown request url",
-                "invalid url (get /models",
-                "invalid url (post /chat/completions",
-                "invalid url (post /completions",
-                "invalid url (post /embeddings",
-                "invalid url (post /responses",
-            ]),
-        ],
-        detect: Some(missing_version),
-        ..Fault::BASE
-    },
-    Fault {
-        code: "base-url-duplicated-path",
-        layer: Layer::Application,
-        owner: Owner::You,
-        title: text!(en: "the base URL repeats a path that the client adds", zh: "base URL 里重复了客户端会自动追加的路径"),
-        explanation: text!(
-            en: "The base URL already holds a part that SDKs append themselves, so the request goes to a doubled path that does not exist.",
-            zh: "base URL 中已经包含 SDK 会自动追加的部分，请求因此发到了重复拼接、并不存在的路径。",
-        ),
-        fixes: &[Fix::advice(text!(
-            en: "End the base URL at the version segment, for example https://api.openai.com/v1",
-            zh: "让 base URL 以版本段结尾，例如 https://api.openai.com/v1",
-        ))],
-        told_apart: text!(
-            en: "The path itself shows it, and the 404 often echoes it: Invalid URL (POST /v1/v1/…). With the repetition removed the URL works.",
-            zh: "从路径本身就能看出，404 里往往也会回显：Invalid URL (POST /v1/v1/…)。去掉重复部分即可正常工作。",
-        ),
-        rivals: &["base-url-missing-version"],
-        signs: &[
-            Sign::says(&[
-                "/v1/v1/",
-                "/chat/completions/chat/completions",
-                "/chat/completions/models",
-                "/completions/chat/completions",
-                "/v1//",
-                "post //v1",
-                "/responses/responses",
-                "/responses/chat/completions",
-                "/embeddings/embeddings",
-                "/openai/openai/",
-            ]),
-            Sign::says(&[
-                "invalid url (post /v1/v1",
-                "invalid url (get /v1/v1",
-                "/v1/chat/completions/chat/completions",
-                "/v1/chat/completions/models",
-            ]),
-        ],
-        detect: Some(duplicated_path),
-        ..Fault::BASE
-    },
-    Fault {
-        code: "base-url-not-an-api",
-        layer: Layer::Application,
-        owner: Owner::You,
-        title: text!(en: "the base URL is a web site, not an API", zh: "base URL 指向的是网站，而不是 API"),
-        explanation: text!(
-            en: "The host answers with a page for people instead of JSON. It is a provider's web site, or the web front of a relay whose API lives under another path.",
-            zh: "该主机返回的是给人看的网页，而不是 JSON。它是服务商的网站，或者是中转服务的 Web 前端，其 API 在另一个路径下。",
-        ),
-        fixes: &[
-            Fix::advice(text!(
-                en: "Use the provider's API host from its API documentation, not the address of its web site",
-                zh: "使用服务商 API 文档中给出的 API 地址，而不是其网站地址",
-            )),
-            Fix::run(
-                text!(en: "See whether the API lives under /v1 on the same host", zh: "看看同一主机的 /v1 下有没有 API"),
-                "curl -i {origin}/v1/models",
-            ),
-        ],
-        told_apart: text!(
-            en: "The certificate is the host's own and other hosts are unaffected; a private issuer would mean a gateway's block page, and JSON under /v1/models a missing version segment.",
-            zh: "证书确属该主机，且其他主机不受影响；如果是私有颁发者签发，则是网关拦截页；如果 /v1/models 返回 JSON，则是缺少版本段。",
-        ),
-        rivals: &["captive-portal", "gateway-block-page", "base-url-missing-version", "waf-blocked-user-agent"],
-        explained_by: &["base-url-missing-version", "base-url-duplicated-path", "captive-portal", "gateway-block-page"],
-        detect: Some(not_an_api),
-        ..Fault::BASE
-    },
-    Fault {
-        code: "base-url-redirects",
-        layer: Layer::Application,
-        owner: Owner::You,
-        title: text!(
-            en: "the base URL redirects, which drops the method or the key",
-            zh: "base URL 会重定向，导致请求方法或密钥丢失",
-        ),
-        explanation: text!(
-            en: "The server sends the client elsewhere. Many clients turn a redirected POST into a GET, and most drop the Authorization header when host or scheme change, so the call arrives crippled.",
-            zh: "服务器让客户端改去别处。很多客户端会把被重定向的 POST 变成 GET；主机或协议改变时，多数客户端还会丢掉 Authorization 头，请求到达时已不完整。",
-        ),
-        fixes: &[
-            Fix::run(text!(en: "See where it leads", zh: "查看它指向哪里"), "curl -sI {base_url}/models"),
-            Fix::advice(text!(
-                en: "Relay owners: answer 307 or 308 instead of 301 or 302, or proxy the request",
-                zh: "中转服务的运营者：请用 307 或 308 代替 301、302，或者直接反向代理",
-            )),
-        ],
-        told_apart: text!(
-            en: "The status is 3xx with a Location header; the key itself was never judged.",
-            zh: "状态码是 3xx 且带 Location 头；密钥本身还没有被校验。",
-        ),
-        rivals: &["key-missing", "auth-header-stripped", "proxy-scheme-wrong"],
-        explained_by: &["captive-portal", "gateway-block-page"],
-        detect: Some(redirects),
         ..Fault::BASE
     },
     Fault {
@@ -280,7 +141,7 @@ fn malformed(evidence: &Evidence) -> Option<Finding> {
         ),
         UrlDefect::Unparsable => text!(en: "the URL standard rejects it", zh: "它不符合 URL 标准"),
     };
-    let raw = crate::evidence::text::line(&url.raw, 120);
+    let raw = text::line(&url.raw, 120);
     let origin = &url.origin;
     let found = Finding::faulty(Stage::Config, Confidence::Confirmed)
         .because(say!(en: "the base URL from {origin} is “{raw}”", zh: "来自 {origin} 的 base URL 是“{raw}”"))
@@ -300,141 +161,6 @@ fn malformed(evidence: &Evidence) -> Option<Finding> {
         )
     } else {
         found
-    })
-}
-
-fn missing_version(evidence: &Evidence) -> Option<Finding> {
-    let url = &evidence.config.facts.base_url;
-    if url.has_version || url.defect.is_some() || url.duplicated_path.is_some() || url.is_website {
-        return None;
-    }
-    // Azure's path is more than a version; its own faults say so. A proxy knows nothing of the endpoint's paths.
-    let who = evidence.http.facts.answered_by;
-    if matches!(who, Some(Answerer::Azure | Answerer::ClientProxy | Answerer::Interceptor)) {
-        return None;
-    }
-    let page = answered::is_page(evidence);
-    let error = evidence.api.facts.error.as_ref();
-    let relay_front = answered::is_2xx(evidence) && page && who == Some(Answerer::Relay);
-    let nothing_there =
-        answered::has_status(evidence, &[404]) && (page || error.is_none_or(|error| !names_something_missing(error)));
-    if !relay_front && !nothing_there {
-        return None;
-    }
-    let path = if url.path.is_empty() { "/" } else { &url.path };
-    let unknown_url = error.is_some_and(|error| error.code.as_deref() == Some("unknown_url"));
-    let confidence = if unknown_url || url.suggestion.is_some() { Confidence::Confirmed } else { Confidence::Likely };
-    let found = finding(Stage::Api, confidence, evidence)
-        .because(say!(
-            en: "the path of the base URL is {path}: no segment of it is a version",
-            zh: "base URL 的路径是 {path}，其中没有版本段",
-        ))
-        .not(
-            "model-not-found",
-            text!(en: "the answer names no model: the path itself is unknown", zh: "应答没有提到模型：是路径本身不存在"),
-        );
-    Some(match &url.suggestion {
-        Some(suggestion) => found.fix(
-            text!(en: "Use the base URL that this provider documents", zh: "使用该服务商文档中的 base URL"),
-            Some(set_variable(evidence, "OPENAI_BASE_URL", suggestion)),
-        ),
-        None => found,
-    })
-}
-
-/// Whether a 404 is about a thing (a model, a deployment) rather than about the path.
-fn names_something_missing(error: &crate::evidence::api::ApiError) -> bool {
-    let said = error.message.to_lowercase();
-    ["model", "deployment", "organization", "project", "模型"].iter().any(|thing| said.contains(thing))
-        || error.code.as_deref().is_some_and(|code| code.to_lowercase().contains("model"))
-}
-
-fn duplicated_path(evidence: &Evidence) -> Option<Finding> {
-    let url = &evidence.config.facts.base_url;
-    let part = url.duplicated_path.as_deref()?;
-    if answered::works(evidence) || !(answered::unanswered(evidence) || evidence.http.facts.status.is_some()) {
-        return None;
-    }
-    let raw = crate::evidence::text::line(&url.raw, 160);
-    let confidence = if evidence.http.facts.status == Some(404) { Confidence::Confirmed } else { Confidence::Likely };
-    let found = finding(Stage::Api, confidence, evidence).because(say!(
-        en: "the base URL {raw} already holds {part}, which clients add themselves",
-        zh: "base URL {raw} 已经包含 {part}，而客户端会自动追加这一段",
-    ));
-    let corrected = url.suggestion.clone().or_else(|| strip(&url.raw, part));
-    Some(match corrected {
-        Some(corrected) => found.fix(
-            text!(en: "Remove the repeated part", zh: "去掉重复的部分"),
-            Some(set_variable(evidence, "OPENAI_BASE_URL", &corrected)),
-        ),
-        None => found,
-    })
-}
-
-fn strip(raw: &str, part: &str) -> Option<String> {
-    let base = raw.trim_end_matches('/').strip_suffix(part)?.trim_end_matches('/');
-    (base.len() > "https://".len()).then(|| base.to_owned())
-}
-
-fn not_an_api(evidence: &Evidence) -> Option<Finding> {
-    let url = &evidence.config.facts.base_url;
-    let page = answered::is_2xx(evidence) && answered::is_page(evidence);
-    let intercepted = matches!(evidence.http.facts.answered_by, Some(Answerer::Interceptor | Answerer::ClientProxy));
-    let website = url.is_website && !answered::works(evidence) && !page;
-    if intercepted || !(page || website) || (website && evidence.http.facts.status.is_none()) {
-        return None;
-    }
-    let mut found = finding(Stage::Api, Confidence::Confirmed, evidence);
-    if url.is_website {
-        let host = evidence.target.host.as_deref().unwrap_or_default();
-        found = found.because(say!(en: "{host} is a web site of its provider", zh: "{host} 是服务商的网站"));
-    } else {
-        found.confidence = Confidence::Likely;
-    }
-    if evidence.tls.facts.trusted {
-        found = found.not(
-            "gateway-block-page",
-            text!(en: "the certificate is trusted and the host's own", zh: "证书受信任，且确属该主机"),
-        );
-    }
-    Some(match &url.suggestion {
-        Some(suggestion) => found.fix(
-            text!(en: "Use the base URL that this provider documents", zh: "使用该服务商文档中的 base URL"),
-            Some(set_variable(evidence, "OPENAI_BASE_URL", suggestion)),
-        ),
-        None if !url.has_version => found.fix(
-            text!(
-                en: "If this is a relay, its API is probably under /v1",
-                zh: "如果这是中转服务，它的 API 很可能在 /v1 下",
-            ),
-            Some(set_variable(evidence, "OPENAI_BASE_URL", &format!("{}/v1", evidence.target.base_url))),
-        ),
-        None => found,
-    })
-}
-
-fn redirects(evidence: &Evidence) -> Option<Finding> {
-    if !answered::has_status(evidence, &[301, 302, 303, 307, 308]) {
-        return None;
-    }
-    let http = &evidence.http.facts;
-    let location = http.location.as_deref()?;
-    let shown = crate::evidence::text::line(location, 160);
-    let found = finding(Stage::Http, Confidence::Confirmed, evidence)
-        .because(say!(en: "it points to {shown}", zh: "它指向 {shown}"))
-        .not("key-missing", text!(en: "a redirect says nothing about the key", zh: "重定向与密钥无关"));
-    let aim = url::Url::parse(&http.url).ok().and_then(|url| url.join(location).ok());
-    let base = aim.and_then(|aim| {
-        let path = aim.path().trim_end_matches('/').strip_suffix("/models")?;
-        aim.host_str()?;
-        Some(format!("{}{path}", aim.origin().ascii_serialization()))
-    });
-    Some(match base {
-        Some(base) if base != evidence.target.base_url => found.fix(
-            text!(en: "Use the address that it leads to as base URL", zh: "直接把重定向的目标用作 base URL"),
-            Some(set_variable(evidence, "OPENAI_BASE_URL", &base)),
-        ),
-        _ => found,
     })
 }
 
@@ -482,7 +208,7 @@ fn shadowed(evidence: &Evidence) -> Option<Finding> {
     let mut found = Finding::degraded(Stage::Config, Confidence::Possible);
     let used = &config.base_url.origin;
     for other in config.base_url.shadowed.iter().take(3) {
-        let (value, origin) = (crate::evidence::text::line(&other.value, 120), &other.origin);
+        let (value, origin) = (text::line(&other.value, 120), &other.origin);
         found = found.because(say!(
             en: "{used} decides the base URL; {origin} names {value} and was not used",
             zh: "生效的 base URL 来自 {used}；{origin} 给出的 {value} 没有使用",

@@ -2,16 +2,24 @@
 //! says so.
 
 mod account;
-mod api;
+mod auth;
 mod azure;
+mod base_url;
+mod billing;
+mod client;
 mod config;
 mod dns;
+mod edge;
+mod endpoint;
+mod gateway;
 mod http;
 mod key;
 mod limit;
 mod model;
 mod proxy;
+mod region;
 mod relay;
+mod request;
 mod service;
 mod stream;
 mod tcp;
@@ -21,19 +29,27 @@ use super::Fault;
 
 const ALL: &[&[Fault]] = &[
     config::FAULTS,
+    base_url::FAULTS,
     dns::FAULTS,
     proxy::FAULTS,
     tcp::FAULTS,
     tls::FAULTS,
     http::FAULTS,
     key::FAULTS,
+    auth::FAULTS,
     account::FAULTS,
+    region::FAULTS,
+    billing::FAULTS,
     limit::FAULTS,
     model::FAULTS,
     azure::FAULTS,
-    api::FAULTS,
+    request::FAULTS,
+    endpoint::FAULTS,
+    client::FAULTS,
+    edge::FAULTS,
     relay::FAULTS,
     stream::FAULTS,
+    gateway::FAULTS,
     service::FAULTS,
 ];
 

@@ -1,149 +1,11 @@
-//! Faults of what stands in front of the API: web firewalls, CDN edges, relays and gateways.
+//! Faults of relays.
 
 use crate::diagnosis::{Confidence, Fault, Finding, Fix, Layer, Owner, Retry, Sign};
 use crate::evidence::answer::Answer;
-use crate::evidence::http::Answerer;
-use crate::evidence::{Evidence, Stage};
+use crate::evidence::{Evidence, Stage, text};
 use crate::{say, text};
 
 pub(super) const FAULTS: &[Fault] = &[
-    Fault {
-        code: "waf-blocked-user-agent",
-        layer: Layer::Application,
-        owner: Owner::Relay,
-        title: text!(en: "a web firewall blocks this client", zh: "Web 防火墙拦截了这个客户端"),
-        explanation: text!(
-            en: "A web application firewall in front of the API refuses the request, mostly for its User-Agent, sometimes for words in the prompt such as shell commands.",
-            zh: "API 前面的 Web 应用防火墙拒绝了请求，多数因为 User-Agent，有时因为提示词中的内容（例如 shell 命令）。",
-        ),
-        impact: text!(en: "one client", zh: "单个客户端"),
-        fixes: &[
-            Fix::run(
-                text!(en: "See whether another User-Agent passes", zh: "试试换一个 User-Agent 能否通过"),
-                "curl -i -A 'curl/8.0' {base_url}/models",
-            ),
-            Fix::advice(text!(
-                en: "If it does, set one in the SDK (default_headers) or ask the relay to allow the SDK's; if not, bisect the prompt",
-                zh: "如果可以，在 SDK 中设置（default_headers）或请中转放行该 SDK；如果不行，用二分法排查提示词",
-            )),
-        ],
-        told_apart: text!(
-            en: "The same request with another User-Agent passes. If none does, the exit address is what is blocked.",
-            zh: "换一个 User-Agent 同样的请求能通过。如果都不行，被拦截的是出口地址。",
-        ),
-        rivals: &["cdn-challenge", "region-unsupported", "relay-quota-exhausted"],
-        explained_by: &["gateway-block-page", "captive-portal", "proxy-connect-denied", "tls-intercepted"],
-        signs: &[
-            Sign::says(&[
-                "error code: 1010",
-                "error 1010",
-                "error code 1010",
-                "error_code\":1010",
-                "browser_signature_banned",
-                "your request was blocked",
-                "request was blocked",
-                "request blocked",
-                "request has been blocked",
-                "blocked by waf",
-                "web application firewall",
-                "请求被拦截",
-                "请求已被拦截",
-                "非法请求",
-            ])
-            .but_not(&["policy", "safety", "content"]),
-            Sign::page(&[
-                "error 1010",
-                "error code: 1010",
-                "your request was blocked",
-                "the request is blocked",
-                "web application firewall",
-                "waf",
-                "请求被拦截",
-                "405 很抱歉",
-            ])
-            .with_status(&[403, 405, 406, 418, 429]),
-            Sign::status(&[403]).html(true),
-            Sign::status(&[406]),
-            Sign::status(&[403]).sent_by(&[Answerer::Server]).html(true),
-        ],
-        ..Fault::BASE
-    },
-    Fault {
-        code: "cdn-challenge",
-        layer: Layer::Application,
-        owner: Owner::Network,
-        title: text!(
-            en: "the CDN challenges or blocks this exit address",
-            zh: "CDN 对当前出口地址发起质询或拦截",
-        ),
-        explanation: text!(
-            en: "The edge in front of the API distrusts the address that the request came from and wants a browser to prove itself, or refuses outright. The API never saw the request.",
-            zh: "API 前面的边缘节点不信任请求的来源地址，要求通过浏览器验证，或直接拒绝。API 并没有收到该请求。",
-        ),
-        fixes: &[
-            Fix::advice(text!(
-                en: "Leave by another address: another proxy node, no shared datacentre or VPN exit",
-                zh: "换一个出口：更换代理节点，避免共享的机房或 VPN 出口",
-            )),
-            Fix::run_per(
-                text!(en: "See which address the edge sees", zh: "查看边缘节点看到的出口地址"),
-                "curl -s https://{host}/cdn-cgi/trace | grep -E 'ip=|loc='",
-                "curl -s https://{host}/cdn-cgi/trace | grep -E 'ip=|loc='",
-                "curl.exe -s https://{host}/cdn-cgi/trace | Select-String 'ip=|loc='",
-            ),
-        ],
-        told_apart: text!(
-            en: "Every User-Agent is refused alike and another exit passes; the page has a cf-ray and no JSON code.",
-            zh: "换任何 User-Agent 都被拒，换出口即可通过；页面带有 cf-ray，没有 JSON 错误码。",
-        ),
-        rivals: &["waf-blocked-user-agent", "region-unsupported", "gateway-block-page"],
-        explained_by: &["gateway-block-page", "captive-portal", "base-url-not-an-api", "tls-intercepted"],
-        signs: &[
-            Sign::page(&[
-                "just a moment",
-                "attention required",
-                "sorry, you have been blocked",
-                "checking your browser",
-                "cf-challenge",
-                "challenge-platform",
-                "cf-chl",
-                "_cf_chl",
-                "enable javascript and cookies",
-                "used cloudflare to restrict access",
-                "access denied | ",
-                "error 1020",
-                "error 1006",
-                "error 1007",
-                "error 1008",
-                "error 1009",
-                "error 1015",
-                "verify you are human",
-                "verifying you are human",
-                "ddos protection by",
-            ]),
-            Sign::says(&[
-                "just a moment...",
-                "attention required! | cloudflare",
-                "sorry, you have been blocked",
-                "enable javascript and cookies to continue",
-                "used cloudflare to restrict access",
-                "error code: 1020",
-                "error code 1020",
-                "error code: 1006",
-                "error code: 1007",
-                "error code: 1008",
-                "error code: 1009",
-                "cf-mitigated",
-                "cloudflare challenge",
-                "blocked by cloudflare",
-            ]),
-            Sign::status(&[403]).sent_by(&[Answerer::CdnEdge]),
-            Sign::status(&[403]).sent_by(&[Answerer::CdnEdge]).html(true),
-            Sign::status(&[429, 503]).sent_by(&[Answerer::CdnEdge]).html(true).and(&["just a moment", "challenge"]),
-        ],
-        specify: Some(edge),
-        ..Fault::BASE
-    },
     Fault {
         code: "relay-quota-exhausted",
         layer: Layer::Application,
@@ -264,38 +126,6 @@ pub(super) const FAULTS: &[Fault] = &[
             zh: "用固定提示词的 token 数、上下文上限和 logprobs 与官方 API 对照。",
         ),
         rivals: &["relay-usage-wrong"],
-        ..Fault::BASE
-    },
-    Fault {
-        code: "relay-upstream-tls",
-        layer: Layer::Service,
-        owner: Owner::Relay,
-        title: text!(en: "the relay's TLS to its upstream fails", zh: "中转到上游的 TLS 失败"),
-        explanation: text!(
-            en: "A reverse proxy reached its upstream and could not agree on TLS with it, mostly because it sends no server name (SNI).",
-            zh: "反向代理能连上上游，但 TLS 握手失败，多数是因为没有发送服务器名（SNI）。",
-        ),
-        impact: text!(en: "all users of that relay", zh: "该中转的所有用户"),
-        fixes: &[Fix::run(
-            text!(en: "In the relay's nginx", zh: "在中转的 nginx 中设置"),
-            "proxy_ssl_server_name on; proxy_ssl_name api.openai.com; proxy_set_header Host api.openai.com;",
-        )],
-        told_apart: text!(
-            en: "The origin works when asked directly; through the relay every path is a 502 at once.",
-            zh: "直接访问源站正常；经过中转时所有路径都立即返回 502。",
-        ),
-        rivals: &["loopback-through-proxy", "service-outage", "cdn-origin-unreachable"],
-        signs: &[
-            Sign::says(&[
-                "ssl_do_handshake() failed",
-                "ssl handshake with upstream",
-                "while ssl handshaking to upstream",
-                "upstream ssl",
-                "tls: handshake failure",
-                "upstream tls",
-            ]),
-            Sign::says(&["upstream"]).and(&["ssl handshake", "tls handshake", "certificate verify", "x509:"]),
-        ],
         ..Fault::BASE
     },
     Fault {
@@ -450,68 +280,6 @@ pub(super) const FAULTS: &[Fault] = &[
         ..Fault::BASE
     },
     Fault {
-        code: "relay-upstream-error",
-        layer: Layer::Service,
-        owner: Owner::Relay,
-        title: text!(en: "the relay's upstream failed", zh: "中转的上游出错"),
-        explanation: text!(
-            en: "The relay passed the request on and got an error back, which it wraps in its own words.",
-            zh: "中转把请求转给上游后收到了错误，并用自己的措辞包装后返回。",
-        ),
-        impact: text!(en: "one model", zh: "单个模型"),
-        fixes: &[
-            Fix::advice(text!(en: "Retry once", zh: "重试一次")),
-            Fix::advice(text!(
-                en: "Then switch the channel, the model or the relay; its owner sees the upstream's own error in the relay's log",
-                zh: "仍失败则切换渠道、模型或中转；运营者可在中转日志中看到上游的原始错误",
-            )),
-        ],
-        told_apart: text!(
-            en: "The error's type is the relay's: upstream_error, bad_response_status_code, do_request_failed.",
-            zh: "错误类型是中转的：upstream_error、bad_response_status_code、do_request_failed。",
-        ),
-        rivals: &["server-error", "bad-gateway", "relay-status-rewritten"],
-        retry: Retry::Once,
-        signs: &[
-            Sign::says(&[
-                "upstream request failed",
-                "upstream error",
-                "upstream_error",
-                "upstream returned",
-                "upstream service",
-                "upstream access forbidden",
-                "upstream authentication failed",
-                "error from upstream",
-                "bad response status code",
-                "bad_response_status_code",
-                "bad_response_body",
-                "do_request_failed",
-                "do request failed",
-                "provider returned error",
-                "openai_error",
-                "上游服务异常",
-                "上游错误",
-                "上游返回",
-                "上游请求失败",
-                "请求上游",
-                "上游服务",
-                "上游接口",
-            ]),
-            Sign::coded(&[
-                "upstream_error",
-                "bad_response_status_code",
-                "bad_response_body",
-                "bad_response",
-                "do_request_failed",
-                "convert_request_failed",
-                "read_response_body_failed",
-            ]),
-            Sign::typed(&["upstream_error", "bad_response_status_code"]),
-        ],
-        specify: Some(inner_status),
-        ..Fault::BASE
-    },
-    Fault {
         code: "relay-status-rewritten",
         layer: Layer::Service,
         owner: Owner::Relay,
@@ -535,27 +303,6 @@ pub(super) const FAULTS: &[Fault] = &[
         ..Fault::BASE
     },
 ];
-
-fn edge(_: &Answer, evidence: &Evidence, found: Finding) -> Finding {
-    let found = match &evidence.target.route.proxy {
-        Some(proxy) => found.because(say!(
-            en: "the request left through {proxy}: it is that exit which is distrusted",
-            zh: "请求经由 {proxy} 发出，被拦截的是它的出口",
-        )),
-        None => found,
-    };
-    let found = match evidence.http.facts.header("cf-ray") {
-        Some(ray) => {
-            let ray = crate::evidence::text::line(ray, 60);
-            found.because(say!(en: "the edge's own id is cf-ray {ray}", zh: "边缘节点的标识是 cf-ray {ray}"))
-        }
-        None => found,
-    };
-    found.not(
-        "region-unsupported",
-        text!(en: "the API would name the region in JSON", zh: "如果是地区限制，API 会用 JSON 说明"),
-    )
-}
 
 fn relay_quota(_: &Answer, _: &Evidence, found: Finding) -> Finding {
     found
@@ -583,16 +330,6 @@ fn cooling(answer: &Answer, _: &Evidence, found: Finding) -> Finding {
     }
 }
 
-fn inner_status(answer: &Answer, _: &Evidence, found: Finding) -> Finding {
-    match answer.param.as_deref().and_then(|param| param.parse::<u16>().ok()).filter(|status| *status >= 400) {
-        Some(status) => found.because(say!(
-            en: "param holds the upstream's own status, {status}",
-            zh: "param 中是上游的真实状态码 {status}",
-        )),
-        None => found,
-    }
-}
-
 /// What OpenAI answers with these codes.
 const OWN_STATUS: &[(&str, &[u16])] = &[
     ("invalid_api_key", &[401]),
@@ -614,7 +351,7 @@ fn rewritten(evidence: &Evidence) -> Option<Finding> {
     let named = error.code.as_deref().or(error.kind.as_deref()).unwrap_or_default();
     let own = OWN_STATUS.iter().find(|(code, _)| code.eq_ignore_ascii_case(named));
     let shown = if named.is_empty() { "error" } else { named };
-    let shown = crate::evidence::text::line(shown, 60);
+    let shown = text::line(shown, 60);
     if status < 300 {
         return Some(
             Finding::degraded(Stage::Api, Confidence::Confirmed)
