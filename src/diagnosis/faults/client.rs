@@ -1,4 +1,4 @@
-//! Faults of the kind of client: browsers, WebSockets, programs that hold too many connections.
+//! Faults of the kind of client: browsers, `WebSocket` upgrades, programs that hold too many connections.
 
 use crate::diagnosis::{Confidence, Fault, Finding, Fix, Layer, Owner, Retry, Sign};
 use crate::evidence::{Evidence, FailureKind, Stage, text};

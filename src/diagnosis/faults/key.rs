@@ -331,7 +331,13 @@ fn wrong_provider(evidence: &Evidence) -> Option<Finding> {
             if key.looks_like.iter().any(|kin| kin.eq_ignore_ascii_case(provider)) {
                 return None;
             }
-            let confidence = if refused(evidence) { Confidence::Confirmed } else { Confidence::Likely };
+            // A prefix that many share says something only of a key that was refused.
+            let shared = key.looks_like.len() > 1;
+            let confidence = match (refused(evidence), shared) {
+                (true, false) => Confidence::Confirmed,
+                (true, true) | (false, false) => Confidence::Likely,
+                (false, true) => return None,
+            };
             about_key(confidence, evidence).because(say!(
                 en: "the host belongs to {provider}, the key is shaped like one of {kin}",
                 zh: "主机属于 {provider}，而密钥的格式属于 {kin}",
