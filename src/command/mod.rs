@@ -2,3 +2,6 @@
 
 pub mod explain;
 pub mod schema;
+
+#[cfg(test)]
+mod readme;

@@ -12,6 +12,7 @@ pub mod line;
 pub mod page;
 #[cfg(feature = "cli")]
 pub mod progress;
+pub mod reference;
 pub mod schema;
 pub mod slo;
 pub mod stage;
