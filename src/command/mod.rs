@@ -1,7 +1,125 @@
 //! The commands: one file each, and the only place that prints and exits.
 
+mod context;
+mod diagnose;
 pub mod explain;
-pub mod schema;
-
+mod probe;
 #[cfg(test)]
 mod readme;
+pub mod schema;
+pub mod session;
+mod socket;
+pub mod terminal;
+
+use std::process::ExitCode;
+
+use crate::cli::{self, Command, Stop, Usage};
+use crate::report::{ErrorReport, exit, json};
+use crate::say;
+
+pub use context::Context;
+
+/// Why a command has no result of its own.
+#[derive(Debug)]
+pub enum Trouble {
+    /// The command line or the configuration is wrong: exit code 2.
+    Usage(Box<Usage>),
+    /// The tool itself failed: exit code 1.
+    Tool(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Trouble {
+    fn from(error: E) -> Self {
+        Self::Tool(error.into())
+    }
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    quiet_panics();
+    let wish = cli::of_process();
+    let parsed = cli::parse(std::env::args_os(), wish);
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(Stop::Show(text)) => {
+            terminal::show_help(&text);
+            return ExitCode::SUCCESS;
+        }
+        Err(Stop::Refuse(usage)) => return refuse(&usage),
+    };
+    let mut context = Context::new(&cli.global, wish);
+    match dispatch(&cli.command, &mut context) {
+        Ok(code) => ExitCode::from(code),
+        Err(Trouble::Usage(usage)) => refuse(&usage),
+        Err(Trouble::Tool(error)) => fail(&error, &mut context),
+    }
+}
+
+fn dispatch(command: &Command, context: &mut Context) -> Result<u8, Trouble> {
+    match command {
+        Command::Diagnose(args) => diagnose::run(args, context),
+        Command::Tcp(args) => probe::tcp(args, context),
+        Command::Tls(args) => probe::tls(args, context),
+        Command::Http(args) => probe::http(args, context),
+        Command::Socket(args) => socket::run(args, context),
+        Command::Explain(args) => {
+            let request = explain::Request {
+                words: &args.words,
+                list: false,
+                layer: None,
+                json: context.json(),
+                os: std::env::consts::OS,
+            };
+            let demo = |code: &str| crate::mock::fault::names().find(|name| *name == code);
+            let reply = explain::run(&request, &context.style, demo)?;
+            if !reply.trouble.is_empty() && !context.json() {
+                terminal::tell(&reply.trouble);
+            }
+            context.output.write(None, &reply.output);
+            Ok(reply.exit_code)
+        }
+        Command::Schema(_) => {
+            context.output.write(None, &schema::run()?);
+            Ok(0)
+        }
+        _ => Err(anyhow::anyhow!("this command is not part of this build").into()),
+    }
+}
+
+/// A wrong command line: the message on stderr, or under `--json` a document on stdout.
+fn refuse(usage: &Usage) -> ExitCode {
+    if usage.wish.json {
+        terminal::Output::default().write(None, &document(&usage.document()));
+    } else {
+        terminal::tell(usage.text().trim_end());
+    }
+    ExitCode::from(exit::USAGE)
+}
+
+/// A failure of the tool itself.
+fn fail(error: &anyhow::Error, context: &mut Context) -> ExitCode {
+    if context.json() {
+        let report = ErrorReport::new("tool", format!("{error:#}"), exit::TOOL_FAILED);
+        context.output.write(None, &document(&report));
+    } else {
+        let said = say!(
+            en: "openai-doctor itself failed, which says nothing about your endpoint: {error:#}",
+            zh: "openai-doctor 自身出错，这与被诊断的端点无关：{error:#}",
+        );
+        terminal::tell(said.of(context.lang()));
+    }
+    ExitCode::from(exit::TOOL_FAILED)
+}
+
+fn document(report: &ErrorReport) -> String {
+    // These few fields always serialize.
+    json::render(report).unwrap_or_default()
+}
+
+/// A panic of one probe is part of a report, not a page of backtrace in front of it.
+fn quiet_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        terminal::tell(&format!("openai-doctor: internal error: {info}"));
+    }));
+}

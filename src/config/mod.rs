@@ -12,6 +12,7 @@ pub mod no_proxy;
 pub mod notation;
 pub mod proxy;
 pub mod resolve;
+mod strike;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -180,6 +181,12 @@ impl Settings {
         let keys = self.key.iter().chain(&self.shadowed_keys).map(|key| &key.value).chain(&self.withheld);
         let proxies = self.route.proxy.iter().chain(&self.route.bypassed);
         keys.chain(proxies.filter_map(|proxy| proxy.credentials.as_ref().map(|(_, password)| password)))
+    }
+
+    /// The text without any of our secrets.
+    #[must_use]
+    pub fn strike(&self, text: &str) -> String {
+        self.secrets().fold(text.to_owned(), |text, secret| secret.strike_from(&text))
     }
     /// The URL of a request below the base URL, with Azure's `api-version` where it takes one.
     #[must_use]

@@ -12,6 +12,7 @@ pub mod experiment;
 pub mod failure;
 pub mod http;
 pub mod proxy;
+pub mod socket;
 pub mod stream;
 pub mod tcp;
 pub mod text;

@@ -3,10 +3,13 @@
 //! A broken network is no error here: what went wrong is part of the observation. Nothing retries, nothing judges.
 
 pub mod api;
+pub mod chain;
 pub mod dns;
 pub mod environment;
 pub mod http;
+pub mod proxy;
 pub mod run;
+pub mod socket;
 pub mod sys;
 pub mod tap;
 pub mod tcp;

@@ -42,6 +42,12 @@ impl Run {
         (Instant::now() + limit).min(self.deadline)
     }
 
+    /// That long after the start of the run.
+    #[must_use]
+    pub fn from_start(&self, span: Duration) -> Instant {
+        self.started + span
+    }
+
     /// The end of the run.
     #[must_use]
     pub const fn deadline(&self) -> Instant {
@@ -63,14 +69,7 @@ impl Run {
     /// Strikes the key and the proxy's password out of a text.
     #[must_use]
     pub fn strike(&self, text: &str) -> String {
-        let mut clean = text.to_owned();
-        for secret in self.settings.secrets() {
-            let written = secret.expose().trim();
-            if written.len() >= 4 && clean.contains(written) {
-                clean = clean.replace(written, &format!("[secret …{}]", secret.tail()));
-            }
-        }
-        clean
+        self.settings.strike(text)
     }
 }
 

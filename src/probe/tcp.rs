@@ -151,10 +151,16 @@ impl Race {
         !self.attempts.is_empty()
     }
 
-    /// What was seen, `ended` being when the chain had its connection or gave up.
+    /// What was seen, `ended` being when the chain had its connection or gave up. What is still under way ends.
     #[must_use]
     pub fn observe(mut self, run: &Run, addresses: &[IpAddr], ended: Instant) -> Observation<TcpFacts> {
         self.attempts.abort_all();
+        self.peek(run, addresses, ended)
+    }
+
+    /// What was seen so far.
+    #[must_use]
+    pub fn peek(&self, run: &Run, addresses: &[IpAddr], ended: Instant) -> Observation<TcpFacts> {
         let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for address in addresses.iter().take(MOST_ADDRESSES) {
             if !facts.attempts.iter().any(|attempt| attempt.address == *address) {

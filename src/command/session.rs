@@ -1,0 +1,86 @@
+//! One run of the chain as a process lives it: a runtime, Ctrl-C, the run's end, and a probe that panics.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use tokio::runtime::Runtime;
+use tokio::time::sleep_until;
+
+use crate::config::Settings;
+use crate::evidence::Evidence;
+use crate::probe::Run;
+use crate::probe::chain::{self, Event, Plan};
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The chain ran to its own end.
+    Complete,
+    /// `--timeout` was up.
+    TimeUp,
+    /// Ctrl-C.
+    Interrupted,
+    /// A probe panicked; the evidence up to it is whole.
+    Panicked,
+}
+
+/// What a run left behind.
+#[derive(Debug)]
+pub struct Ran {
+    /// What was observed.
+    pub evidence: Evidence,
+    /// How it ended.
+    pub end: End,
+    /// When it started.
+    pub started_at: SystemTime,
+    /// How long it took.
+    pub duration: std::time::Duration,
+}
+
+/// A runtime for one run: the chain on this thread, side probes on two others, so that their work is not measured as
+/// the chain's waiting.
+///
+/// # Errors
+///
+/// When the system gives no threads or no event queue.
+pub fn runtime() -> std::io::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(4)
+        .thread_stack_size(1024 * 1024)
+        .enable_all()
+        .build()
+}
+
+/// Runs the chain until it ends, time is up, Ctrl-C comes or a probe panics; the evidence so far survives all of them.
+pub fn follow(
+    runtime: &Runtime,
+    settings: &Arc<Settings>,
+    plan: &Plan,
+    watch: &mut (dyn FnMut(Event<'_>) + Send),
+) -> Ran {
+    let started_at = SystemTime::now();
+    let started = Instant::now();
+    let run = Run::start(Arc::clone(settings));
+    let mut evidence = Evidence::default();
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        runtime.block_on(async {
+            // Every step keeps its own deadline within the run's; this one is for what would not.
+            let grace = std::time::Duration::from_millis(200);
+            let end = tokio::time::Instant::from_std(run.deadline() + grace);
+            tokio::select! {
+                () = chain::run(&run, plan, &mut evidence, watch) => {
+                    if Instant::now() >= run.deadline() { End::TimeUp } else { End::Complete }
+                }
+                () = sleep_until(end) => End::TimeUp,
+                _ = tokio::signal::ctrl_c() => End::Interrupted,
+            }
+        })
+    }));
+    let end = outcome.unwrap_or(End::Panicked);
+    if end != End::Complete {
+        chain::cut_short(&mut evidence);
+    }
+    Ran { evidence, end, started_at, duration: started.elapsed() }
+}

@@ -1,0 +1,78 @@
+//! Striking a secret out of a text: whole, trimmed of what it was wrapped in, or the start of it that a server echoes.
+
+use super::ApiKey;
+
+/// A shorter text is no secret, and striking it would only tear holes into words.
+const SHORTEST: usize = 8;
+/// How many characters behind the vendor's prefix may be echoed before it counts as part of the key.
+const TOLERATED: usize = 2;
+
+impl ApiKey {
+    /// The text without this secret: of every occurrence at most the last four characters stay.
+    #[must_use]
+    pub fn strike_from(&self, text: &str) -> String {
+        let written = self.expose();
+        let core = written.trim_matches(|c: char| !c.is_alphanumeric());
+        let visible: String = core.chars().filter(char::is_ascii_graphic).collect();
+        let mut clean = text.to_owned();
+        for form in [written, core, &visible] {
+            if form.len() >= SHORTEST && clean.contains(form) {
+                clean = clean.replace(form, &format!("[…{}]", self.tail()));
+            }
+        }
+        if visible.len() >= 2 * SHORTEST { strike_start(&clean, &visible) } else { clean }
+    }
+}
+
+/// Strikes the start of a secret that stands in the text without the rest ("Incorrect API key provided: sk-abc***").
+fn strike_start(text: &str, secret: &str) -> String {
+    let prefix = vendor_prefix(secret);
+    let lead = prefix + TOLERATED + 1;
+    let Some(anchor) = secret.get(..lead) else { return text.to_owned() };
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(anchor) {
+        let same = rest[at..].bytes().zip(secret.bytes()).take_while(|(a, b)| a == b).count();
+        clean.push_str(&rest[..at + prefix]);
+        clean.push('…');
+        rest = &rest[at + same..];
+    }
+    clean.push_str(rest);
+    clean
+}
+
+/// The length of the part that names the vendor: up to the last hyphen or underscore near the start.
+fn vendor_prefix(secret: &str) -> usize {
+    let near = secret.len().min(14);
+    secret.as_bytes()[..near].iter().rposition(|byte| matches!(byte, b'-' | b'_')).map_or(0, |at| at + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ApiKey;
+
+    #[test]
+    fn nothing_but_the_tail_is_left() {
+        let key = ApiKey::new("\"sk-proj-Q7vKx2mN8pLw4RtYb\"");
+        for (text, clean) in [
+            ("key \"sk-proj-Q7vKx2mN8pLw4RtYb\" is wrong", "key […tYb\"] is wrong"),
+            ("key sk-proj-Q7vKx2mN8pLw4RtYb.", "key […tYb\"]."),
+            ("provided: sk-proj-Q7vKx***tYb.", "provided: sk-proj-…***tYb."),
+            ("keys start with sk-proj- here", "keys start with sk-proj- here"),
+        ] {
+            assert_eq!(key.strike_from(text), clean);
+        }
+    }
+
+    #[test]
+    fn invisible_characters_hide_nothing() {
+        let key = ApiKey::new("sk-Q7vKx2mN\u{200b}8pLw4RtYb\n");
+        assert!(!key.strike_from("got sk-Q7vKx2mN8pLw4RtYb").contains("Q7vKx"));
+    }
+
+    #[test]
+    fn words_stay_whole() {
+        let key = ApiKey::new("sk-invalid-key-0001");
+        assert_eq!(key.strike_from("invalid_api_key"), "invalid_api_key");
+    }
+}

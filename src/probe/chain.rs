@@ -1,0 +1,359 @@
+//! The chain: resolve, reach, secure, ask, read, each step on what the one before it made, side probes beside it.
+//!
+//! What the chain has is written into the evidence as it happens, so that an interrupted run still has its facts.
+
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use crate::config::{Endpoint, ProxyKind};
+use crate::evidence::http::KeyWithheld;
+use crate::evidence::{Evidence, Observation, SkipReason, Stage};
+
+use super::dns::Lookup;
+use super::http::{self, Ask, Exchanged, Ready};
+use super::proxy::{self, Destination};
+use super::sys::SocketHandle;
+use super::tap::Stream;
+use super::tcp::Race;
+use super::tls::{self, Offer, Trust};
+use super::{Run, api, environment};
+
+/// How long, from the start, a failed run waits for side probes: a forged answer's true rival needs up to 2 s.
+const SIDE_LIMIT: Duration = Duration::from_millis(2_800);
+/// The same when the chain works and only its own resolvers and addresses are waited for.
+const HEALTHY_SIDE_LIMIT: Duration = Duration::from_millis(1_500);
+
+/// Which stages are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Only these; empty means all.
+    pub only: Vec<Stage>,
+    /// Not these.
+    pub skip: Vec<Stage>,
+}
+
+impl Plan {
+    /// Whether a stage is wanted.
+    #[must_use]
+    pub fn wants(&self, stage: Stage) -> bool {
+        (self.only.is_empty() || self.only.contains(&stage)) && !self.skip.contains(&stage)
+    }
+
+    /// Whether a stage must run, wanted itself or for the sake of a later one.
+    fn needs(&self, stage: Stage) -> bool {
+        Stage::ALL.iter().any(|later| *later >= stage && *later <= Stage::Api && self.wants(*later))
+    }
+}
+
+/// What happens while the chain runs.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// A stage begins.
+    Begins(Stage),
+    /// A stage has ended; the evidence holds what it saw so far.
+    Ended(Stage, &'a Evidence),
+}
+
+/// Runs the chain. `watch` hears of every stage as it happens.
+pub async fn run(run: &Run, plan: &Plan, evidence: &mut Evidence, watch: &mut (dyn FnMut(Event<'_>) + Send)) {
+    let (target, config) = environment::observe(run);
+    *evidence = Evidence { target, config, ..Evidence::default() };
+    watch(Event::Ended(Stage::Config, evidence));
+    let settings = run.settings.clone();
+    let Ok(endpoint) = &settings.endpoint else {
+        skip_all(evidence, SkipReason::UnusableSettings);
+        return;
+    };
+    if !plan.needs(Stage::Dns) {
+        skip_all(evidence, SkipReason::NotAsked);
+        return;
+    }
+    let mut chain = Chain { run, plan, endpoint, trust: Trust::load(run), lookup: None, race: None };
+    let reached = chain.follow(evidence, watch).await;
+    chain.settle(evidence, reached).await;
+    forget_unwanted(plan, evidence);
+}
+
+struct Chain<'a> {
+    run: &'a Run,
+    plan: &'a Plan,
+    endpoint: &'a Endpoint,
+    trust: Trust,
+    lookup: Option<Lookup>,
+    race: Option<(Race, Vec<IpAddr>, Instant)>,
+}
+
+/// A way to the endpoint, direct or through a proxy.
+struct Way {
+    stream: Stream,
+    handle: Option<SocketHandle>,
+    peer: IpAddr,
+    forwarded: bool,
+}
+
+impl Chain<'_> {
+    /// Whether a response of a verified peer was received.
+    async fn follow(&mut self, evidence: &mut Evidence, watch: &mut (dyn FnMut(Event<'_>) + Send)) -> bool {
+        let Some(way) = self.reach(evidence, watch).await else { return false };
+        if !self.plan.needs(Stage::Tls) {
+            skip_from(evidence, Stage::Tls, SkipReason::NotAsked);
+            return true;
+        }
+        let Some((ready, handle, allowed, forwarded)) = self.secure(way, evidence, watch).await else { return false };
+        if !self.plan.needs(Stage::Http) {
+            skip_from(evidence, Stage::Http, SkipReason::NotAsked);
+            return evidence.tls.passed() || !self.endpoint.tls;
+        }
+        watch(Event::Begins(Stage::Http));
+        let ask = self.ask(allowed, forwarded);
+        let Exchanged { observation, body } =
+            http::exchange(self.run, &ask, ready, &evidence.tls.facts, handle.as_ref()).await;
+        evidence.http = observation;
+        watch(Event::Ended(Stage::Http, evidence));
+        if evidence.http.facts.status.is_none() {
+            return false;
+        }
+        if self.plan.needs(Stage::Api) {
+            evidence.api = api::read(self.run, &evidence.http.facts, &body);
+            watch(Event::Ended(Stage::Api, evidence));
+        } else {
+            evidence.api = Observation::skipped(SkipReason::NotAsked);
+        }
+        evidence.stream = Observation::skipped(SkipReason::NeedsDeep);
+        !evidence.tls.failed()
+    }
+
+    /// Name, proxy and TCP.
+    async fn reach(&mut self, evidence: &mut Evidence, watch: &mut (dyn FnMut(Event<'_>) + Send)) -> Option<Way> {
+        let settings = &self.run.settings;
+        let resolves_here = settings.route.proxy.as_ref().is_none_or(|proxy| proxy.kind == ProxyKind::Socks5);
+        let addresses = if resolves_here {
+            self.resolve(evidence, watch).await?
+        } else {
+            let literal = self.endpoint.address().is_some();
+            let reason = if literal { SkipReason::AddressGiven } else { SkipReason::DoneByProxy };
+            evidence.dns = Observation::skipped(reason);
+            Vec::new()
+        };
+        if !self.plan.needs(Stage::Proxy) {
+            skip_from(evidence, Stage::Proxy, SkipReason::NotAsked);
+            return None;
+        }
+        if let Some(proxy) = &settings.route.proxy {
+            watch(Event::Begins(Stage::Proxy));
+            let http_proxy = matches!(proxy.kind, ProxyKind::Http | ProxyKind::Https);
+            let destination = Destination {
+                host: self.endpoint.host_text(),
+                port: self.endpoint.port,
+                address: addresses.first().copied(),
+                forward: http_proxy && !self.endpoint.tls,
+            };
+            let (observation, tunnel) = proxy::open(self.run, &self.trust, proxy, &destination).await;
+            evidence.proxy = observation;
+            watch(Event::Ended(Stage::Proxy, evidence));
+            evidence.tcp = Observation::skipped(SkipReason::DoneByProxy);
+            let tunnel = tunnel.ok()?;
+            let forwarded = destination.forward;
+            return Some(Way { stream: tunnel.stream, handle: tunnel.handle, peer: tunnel.peer, forwarded });
+        }
+        evidence.proxy = Observation::skipped(SkipReason::NoProxy);
+        if !self.plan.needs(Stage::Tcp) {
+            skip_from(evidence, Stage::Tcp, SkipReason::NotAsked);
+            return None;
+        }
+        self.connect(addresses, evidence, watch).await
+    }
+
+    async fn resolve(
+        &mut self,
+        evidence: &mut Evidence,
+        watch: &mut (dyn FnMut(Event<'_>) + Send),
+    ) -> Option<Vec<IpAddr>> {
+        if let Some(address) = self.endpoint.address() {
+            evidence.dns = Observation::skipped(SkipReason::AddressGiven);
+            watch(Event::Ended(Stage::Dns, evidence));
+            return Some(vec![address]);
+        }
+        watch(Event::Begins(Stage::Dns));
+        let lookup = self.lookup.insert(Lookup::start(self.run, &self.endpoint.host_text()));
+        let resolved = lookup.resolved().await;
+        evidence.dns = lookup.peek();
+        watch(Event::Ended(Stage::Dns, evidence));
+        if resolved.is_err() {
+            skip_from(evidence, Stage::Proxy, SkipReason::EarlierStageFailed);
+        }
+        resolved.ok().map(|resolved| resolved.addresses)
+    }
+
+    async fn connect(
+        &mut self,
+        addresses: Vec<IpAddr>,
+        evidence: &mut Evidence,
+        watch: &mut (dyn FnMut(Event<'_>) + Send),
+    ) -> Option<Way> {
+        watch(Event::Begins(Stage::Tcp));
+        let mut race = Race::start(self.run, &addresses, self.endpoint.port);
+        let connected = race.connected().await;
+        let ended = Instant::now();
+        evidence.tcp = race.peek(self.run, &addresses, ended);
+        self.race = Some((race, addresses, ended));
+        watch(Event::Ended(Stage::Tcp, evidence));
+        let connected = connected.ok()?;
+        Some(Way {
+            stream: Box::new(connected.stream),
+            handle: connected.handle,
+            peer: connected.peer.ip(),
+            forwarded: false,
+        })
+    }
+
+    /// TLS, and whether a key may be sent.
+    async fn secure(
+        &mut self,
+        way: Way,
+        evidence: &mut Evidence,
+        watch: &mut (dyn FnMut(Event<'_>) + Send),
+    ) -> Option<(Ready, Option<SocketHandle>, Result<(), KeyWithheld>, bool)> {
+        let Way { stream, handle, peer, forwarded } = way;
+        if !self.endpoint.tls {
+            evidence.tls = Observation::skipped(SkipReason::PlainHttp);
+            let allowed = if self.plaintext_stays_here(peer) || self.run.settings.allow_plaintext_key {
+                Ok(())
+            } else {
+                Err(KeyWithheld::PlainHttp)
+            };
+            return Some((Ready { stream, http2: false }, handle, allowed, forwarded));
+        }
+        watch(Event::Begins(Stage::Tls));
+        let offer = Offer::https(&self.endpoint.host_text());
+        let (observation, secured) = tls::handshake(self.run, &self.trust, &offer, stream, handle.as_ref()).await;
+        evidence.tls = observation;
+        watch(Event::Ended(Stage::Tls, evidence));
+        let secured = secured.ok()?;
+        // Without trust the request still goes out, keyless: the page that comes back may say who is in between.
+        let allowed = if secured.trusted { Ok(()) } else { Err(KeyWithheld::UnverifiedCertificate) };
+        let http2 = secured.http2;
+        Some((Ready { stream: secured.stream, http2 }, handle, allowed, forwarded))
+    }
+
+    /// Plain HTTP that never leaves this machine: the endpoint is on loopback, and so is a proxy on the way.
+    fn plaintext_stays_here(&self, peer: IpAddr) -> bool {
+        let host_is_here = match self.endpoint.address() {
+            Some(address) => address.is_loopback(),
+            None => self.run.settings.route.proxy.is_none() || self.endpoint.host_text() == "localhost",
+        };
+        peer.is_loopback() && host_is_here
+    }
+
+    fn ask(&self, key_allowed: Result<(), KeyWithheld>, forwarded: bool) -> Ask {
+        let settings = &self.run.settings;
+        let mut url = self.endpoint.join("models");
+        if let Some(version) = &settings.api_version
+            && !url.query_pairs().any(|(name, _)| name == "api-version")
+        {
+            url.query_pairs_mut().append_pair("api-version", &version.value);
+        }
+        Ask {
+            method: ::http::Method::GET,
+            url,
+            key_allowed,
+            absolute_form: forwarded,
+            proxy_authorization: forwarded
+                .then(|| settings.route.proxy.as_ref().and_then(proxy::authorization))
+                .flatten(),
+        }
+    }
+
+    /// Waits for the side probes as long as they can still matter, then writes down what they saw.
+    async fn settle(&mut self, evidence: &mut Evidence, reached: bool) {
+        let now = Instant::now();
+        let limit = if reached { HEALTHY_SIDE_LIMIT } else { SIDE_LIMIT };
+        let own = self.run.from_start(limit).max(now).min(self.run.deadline());
+        let others = if reached { now } else { own };
+        let dns = async {
+            if let Some(lookup) = &mut self.lookup {
+                lookup.settle(own, others).await;
+            }
+        };
+        let tcp = async {
+            if let Some((race, _, _)) = &mut self.race {
+                race.settle(own).await;
+            }
+        };
+        tokio::join!(dns, tcp);
+        if let Some(lookup) = self.lookup.take() {
+            evidence.dns = lookup.observe();
+        }
+        if let Some((race, addresses, ended)) = self.race.take() {
+            evidence.tcp = race.observe(self.run, &addresses, ended);
+        }
+    }
+}
+
+/// A prerequisite that went well and was not asked for is no part of the result; one that failed is the reason why
+/// what was asked for could not be done.
+fn forget_unwanted(plan: &Plan, evidence: &mut Evidence) {
+    fn forget<F: Default>(plan: &Plan, stage: Stage, observation: &mut Observation<F>) {
+        if !plan.wants(stage) && observation.passed() {
+            *observation = Observation::skipped(SkipReason::NotAsked);
+        }
+    }
+    forget(plan, Stage::Dns, &mut evidence.dns);
+    forget(plan, Stage::Proxy, &mut evidence.proxy);
+    forget(plan, Stage::Tcp, &mut evidence.tcp);
+    forget(plan, Stage::Tls, &mut evidence.tls);
+    forget(plan, Stage::Http, &mut evidence.http);
+    forget(plan, Stage::Api, &mut evidence.api);
+    // Skipped means not judged: neither a bad status nor an API error counts when its stage was left out.
+    if plan.skip.contains(&Stage::Api) {
+        evidence.api = Observation::skipped(SkipReason::NotAsked);
+    }
+    if plan.skip.contains(&Stage::Http) {
+        evidence.http = Observation::skipped(SkipReason::NotAsked);
+    }
+}
+
+fn skip_all(evidence: &mut Evidence, reason: SkipReason) {
+    skip_from(evidence, Stage::Dns, reason);
+}
+
+fn skip_from(evidence: &mut Evidence, first: Stage, reason: SkipReason) {
+    let skip = |stage: Stage| stage >= first;
+    if skip(Stage::Dns) {
+        evidence.dns = Observation::skipped(reason);
+    }
+    if skip(Stage::Proxy) {
+        evidence.proxy = Observation::skipped(reason);
+    }
+    if skip(Stage::Tcp) {
+        evidence.tcp = Observation::skipped(reason);
+    }
+    if skip(Stage::Tls) {
+        evidence.tls = Observation::skipped(reason);
+    }
+    if skip(Stage::Http) {
+        evidence.http = Observation::skipped(reason);
+    }
+    evidence.api = Observation::skipped(reason);
+    evidence.stream = Observation::skipped(reason);
+}
+
+/// Marks a run that ended before its chain did: what had not begun was not reached.
+pub fn cut_short(evidence: &mut Evidence) {
+    evidence.cut_short = true;
+    let reasons = [
+        &mut evidence.dns.skip_reason,
+        &mut evidence.proxy.skip_reason,
+        &mut evidence.tcp.skip_reason,
+        &mut evidence.tls.skip_reason,
+        &mut evidence.http.skip_reason,
+        &mut evidence.api.skip_reason,
+        &mut evidence.stream.skip_reason,
+    ];
+    for reason in reasons {
+        // What follows a failure keeps its reason; everything else is skipped by default for this one.
+        if *reason == Some(SkipReason::EarlierStageFailed) {
+            *reason = Some(SkipReason::RunEnded);
+        }
+    }
+}
