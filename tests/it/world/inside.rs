@@ -96,11 +96,8 @@ const ROUTER: &[&str] = &[
         ip link set lo up
         ip addr add 192.168.1.254/24 dev v1
         ip link set v1 up
-        ip route add default dev v1
-        echo 1 >/proc/sys/net/ipv4/ip_forward
-        nft add table ip f
-        nft add chain ip f forward \"{ type filter hook forward priority 0; }\"
-        nft add rule ip f forward reject with icmp type admin-prohibited'",
+        ip route add prohibit default
+        echo 1 >/proc/sys/net/ipv4/ip_forward'",
     "ip neigh del 192.168.1.254 dev v0",
 ];
 
