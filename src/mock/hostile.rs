@@ -1,10 +1,8 @@
 //! Servers that mean harm or are broken: each takes a connection that is ready for a request and misuses it.
 
-use std::io::Write;
 use std::time::Duration;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::{Compress, Compression, FlushCompress};
 use serde::Deserialize;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
@@ -172,13 +170,16 @@ async fn drip<S: AsyncWrite + Unpin>(stream: &mut S, bytes: &[u8]) -> std::io::R
     Ok(())
 }
 
+/// A gigabyte of zeros as gzip. A megabyte is compressed and its blocks repeated: after a full flush they stand on their
+/// own. The checksum is left out, for nobody should read that far.
 fn bomb() -> std::io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    let zeros = vec![0; 1 << 20];
-    for _ in 0..1024 {
-        encoder.write_all(&zeros)?;
-    }
-    encoder.finish()
+    let mut megabyte = Vec::with_capacity(8192);
+    let compressed =
+        Compress::new(Compression::best(), false).compress_vec(&vec![0; 1 << 20], &mut megabyte, FlushCompress::Full);
+    compressed.map_err(std::io::Error::other)?;
+    let header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255];
+    let end = [3, 0, 0, 0, 0, 0, 0, 0, 0, 0x40];
+    Ok([&header[..], &megabyte.repeat(1024), &end].concat())
 }
 
 async fn goaway<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> std::io::Result<()> {
@@ -188,4 +189,21 @@ async fn goaway<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> std::io::R
     let frames = [&[0, 0, 0, 4, 0, 0, 0, 0, 0][..], &[0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 11]].concat();
     stream.write_all(&frames).await?;
     stream.flush().await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use flate2::read::GzDecoder;
+
+    #[test]
+    fn the_bomb_unpacks_to_more_than_it_weighs() {
+        let bomb = super::bomb().unwrap();
+        assert!(bomb.len() < 4 << 20, "{}", bomb.len());
+        // Past the first megabyte, where one block ends and the next begins.
+        let mut unpacked = vec![1; 3 << 20];
+        GzDecoder::new(&bomb[..]).read_exact(&mut unpacked).unwrap();
+        assert!(unpacked.iter().all(|byte| *byte == 0));
+    }
 }
