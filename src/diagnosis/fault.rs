@@ -375,8 +375,15 @@ impl Fault {
     };
 
     /// Whether the evidence shows it, and how.
+    ///
+    /// A response that came over a connection that did not verify was asked for without the key, to see who answers:
+    /// as an API answer it means nothing.
     #[must_use]
     pub fn find(&'static self, evidence: &Evidence) -> Option<Finding> {
-        self.detect.and_then(|detect| detect(evidence)).or_else(|| super::sign::find(self, evidence))
+        let found = self.detect.and_then(|detect| detect(evidence));
+        if found.is_some() || evidence.tls.failed() {
+            return found;
+        }
+        super::sign::find(self, evidence)
     }
 }

@@ -9,12 +9,15 @@ mod answered;
 pub mod fault;
 pub mod faults;
 pub mod fill;
+mod reading;
 pub mod sign;
+#[cfg(test)]
+mod specimen;
 
 pub use fault::{Command, Confidence, Fault, Finding, Fix, Layer, Owner, Retry, RuledOut, Severity};
 pub use sign::Sign;
 
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, FailureKind};
 use crate::lang::Sentence;
 
 /// The outcome of judging one evidence.
@@ -38,7 +41,7 @@ pub enum Health {
     Degraded,
     /// It does not work.
     Faulty,
-    /// The run ended before it could be told.
+    /// The run ended before it could be told, or something failed that no fault describes.
     Inconclusive,
 }
 
@@ -69,8 +72,8 @@ pub struct FilledFix {
 pub struct Question {
     /// The symptom that is all that can be said so far.
     pub symptom: &'static str,
-    /// The faults still possible.
-    pub rivals: &'static [&'static str],
+    /// The faults still possible: the symptom's causes without those that the finding ruled out.
+    pub rivals: Vec<&'static str>,
 }
 
 /// Judges the evidence.
@@ -78,30 +81,134 @@ pub struct Question {
 pub fn diagnose(evidence: &Evidence) -> Outcome {
     let mut found: Vec<(&'static Fault, Finding)> =
         faults::all().filter_map(|fault| fault.find(evidence).map(|finding| (fault, finding))).collect();
-    let codes: Vec<&str> = found.iter().map(|(fault, _)| fault.code).collect();
-    found.retain(|(fault, _)| {
-        !fault.explained_by.iter().chain(fault.causes).any(|cause| *cause != fault.code && codes.contains(cause))
-    });
+    if !found.iter().any(|(_, finding)| finding.severity == Severity::Faulty) {
+        found.extend(faults::unexplained(evidence));
+    }
+    let mut found = without_consequences(found);
     // Stable sort: among equals the order of the literals decides.
     found.sort_by_key(|(_, finding)| (finding.severity, finding.stage, finding.confidence));
     let health = match found.first() {
         Some((_, finding)) if finding.severity == Severity::Faulty => Health::Faulty,
-        _ if evidence.cut_short => Health::Inconclusive,
+        _ if evidence.cut_short || has_failed(evidence) => Health::Inconclusive,
         Some(_) => Health::Degraded,
         None => Health::Healthy,
     };
-    let questions = found
-        .iter()
-        .filter(|(fault, _)| !fault.causes.is_empty())
-        .map(|(fault, _)| Question { symptom: fault.code, rivals: fault.causes })
-        .collect();
+    let questions = found.iter().filter_map(|(fault, finding)| question(fault, finding)).collect();
     let diagnoses = found
         .into_iter()
         .map(|(fault, finding)| {
             let fixes = fill::fixes(fault, &finding, evidence);
-            let reproduce = fill::reproduce(fault, evidence);
+            let reproduce = fill::reproduce(&finding, evidence);
             Diagnosis { fault, finding, fixes, reproduce }
         })
         .collect();
     Outcome { diagnoses, questions, health }
+}
+
+/// Drops what another finding explains. Only a finding at least as severe explains: what costs time does not stop
+/// requests.
+fn without_consequences(found: Vec<(&'static Fault, Finding)>) -> Vec<(&'static Fault, Finding)> {
+    let codes: Vec<(&str, Severity)> = found.iter().map(|(fault, finding)| (fault.code, finding.severity)).collect();
+    let stands = |fault: &Fault, finding: &Finding| {
+        let mut causes = fault.explained_by.iter().chain(fault.causes).filter(|cause| **cause != fault.code);
+        !causes.any(|cause| codes.iter().any(|(code, severity)| code == cause && *severity <= finding.severity))
+    };
+    found.into_iter().filter(|(fault, finding)| stands(fault, finding)).collect()
+}
+
+/// The question that a symptom leaves open.
+fn question(fault: &'static Fault, finding: &Finding) -> Option<Question> {
+    let ruled_out = |code: &str| finding.ruled_out.iter().any(|rival| rival.fault == code);
+    let rivals: Vec<&'static str> = fault.causes.iter().copied().filter(|code| !ruled_out(code)).collect();
+    (!rivals.is_empty()).then_some(Question { symptom: fault.code, rivals })
+}
+
+/// Whether any stage failed on its own account, an interruption by the user aside.
+fn has_failed(evidence: &Evidence) -> bool {
+    let stages = [
+        (evidence.config.failed(), evidence.config.kind()),
+        (evidence.dns.failed(), evidence.dns.kind()),
+        (evidence.proxy.failed(), evidence.proxy.kind()),
+        (evidence.tcp.failed(), evidence.tcp.kind()),
+        (evidence.tls.failed(), evidence.tls.kind()),
+        (evidence.http.failed(), evidence.http.kind()),
+        (evidence.api.failed(), evidence.api.kind()),
+        (evidence.stream.failed(), evidence.stream.kind()),
+    ];
+    stages.into_iter().any(|(failed, kind)| failed && kind != Some(FailureKind::Interrupted))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::{Fault, Health, Severity, diagnose, faults, specimen};
+    use crate::evidence::{Failure, FailureKind, Operation};
+
+    #[test]
+    fn a_healthy_run_is_healthy() {
+        let outcome = diagnose(&specimen::healthy());
+        assert_eq!(outcome.health, Health::Healthy);
+        assert_eq!(specimen::codes(&specimen::healthy()), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn an_interrupted_run_is_inconclusive() {
+        let mut evidence = specimen::healthy();
+        evidence.cut_short = true;
+        specimen::tls_fails(&mut evidence, FailureKind::Interrupted);
+        assert_eq!(diagnose(&evidence).health, Health::Inconclusive);
+    }
+
+    #[test]
+    fn a_failure_of_unknown_kind_is_never_healthy() {
+        for kind in [FailureKind::Unclassified, FailureKind::TooManyOpenFiles] {
+            let mut evidence = specimen::healthy();
+            specimen::tls_fails(&mut evidence, kind);
+            assert_eq!(specimen::codes(&evidence), ["connection-failed"], "{kind:?}");
+        }
+        let mut evidence = specimen::healthy();
+        evidence.stream.status = crate::evidence::Status::Fail;
+        evidence.stream.failure = Some(Failure::new(FailureKind::Unclassified, Operation::Body, "?"));
+        assert_ne!(diagnose(&evidence).health, Health::Healthy);
+    }
+
+    #[test]
+    fn a_symptom_asks_for_the_causes_that_are_not_ruled_out() {
+        let mut evidence = specimen::healthy();
+        specimen::tls_fails(&mut evidence, FailureKind::Timeout);
+        let outcome = diagnose(&evidence);
+        let question = outcome.questions.first().expect("a symptom leaves a question");
+        assert_eq!(question.symptom, "tls-handshake-timeout");
+        assert!(question.rivals.contains(&"sni-dropped"), "{:?}", question.rivals);
+    }
+
+    #[test]
+    fn what_costs_time_does_not_explain_what_stops() {
+        let mut evidence = specimen::healthy();
+        specimen::untrusted_by_mozilla(&mut evidence);
+        specimen::http_fails(&mut evidence, FailureKind::ConnectionReset, Operation::Receive);
+        assert_eq!(specimen::codes(&evidence), ["connection-reset", "tls-intercepted"]);
+        assert_eq!(diagnose(&evidence).diagnoses[1].finding.severity, Severity::Degraded);
+    }
+
+    /// Two faults that explain each other would both vanish.
+    #[test]
+    fn explanations_have_no_cycle() {
+        let all: HashMap<&str, &Fault> = faults::all().map(|fault| (fault.code, fault)).collect();
+        for start in all.keys() {
+            let mut seen = Vec::new();
+            let mut open = vec![*start];
+            while let Some(code) = open.pop() {
+                let Some(fault) = all.get(code) else { continue };
+                for cause in fault.explained_by.iter().chain(fault.causes) {
+                    assert_ne!(cause, start, "{start} explains itself through {code}");
+                    if !seen.contains(cause) {
+                        seen.push(cause);
+                        open.push(cause);
+                    }
+                }
+            }
+        }
+    }
 }

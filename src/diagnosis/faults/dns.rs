@@ -1,5 +1,452 @@
-//! Faults of the dns stage.
+//! Faults of name resolution: what they are. The rules that find them are in [`rule`].
 
-use crate::diagnosis::Fault;
+mod rule;
 
-pub(super) const FAULTS: &[Fault] = &[];
+use crate::diagnosis::fault::{Command, Fault, Fix, Layer, Owner, Retry};
+use crate::text;
+
+pub(super) const FAULTS: &[Fault] = &[
+    CAPTIVE_PORTAL,
+    HOSTS_FILE_OVERRIDE,
+    DNS_FAKE_IP_UNREACHABLE,
+    DNS_POISONED,
+    DNS_HIJACKED,
+    DNS_SINKHOLED,
+    DNS_VPN_SPLIT,
+    DNS_CONTAINER_RESOLVER_BROKEN,
+    DNS_NAME_NOT_FOUND,
+    DNS_NO_ANSWER,
+    DNS_SLOW,
+];
+
+/// Clears the system's cache of names.
+const FLUSH: Command = Command::Per {
+    linux: "resolvectl flush-caches",
+    macos: "sudo dscacheutil -flushcache; sudo killall -HUP mDNSResponder",
+    windows: "ipconfig /flushdns",
+};
+
+/// Puts a public resolver in place of the network's own.
+const PUBLIC_RESOLVER: Command = Command::Per {
+    linux: "resolvectl dns $(ip route show default | awk '{print $5; exit}') 1.1.1.1 223.5.5.5",
+    macos: "networksetup -setdnsservers Wi-Fi 1.1.1.1 223.5.5.5",
+    windows: "Get-NetAdapter | Where-Object Status -eq Up | Set-DnsClientServerAddress -ServerAddresses 1.1.1.1,223.5.5.5",
+};
+
+/// Resolves over an encrypted channel.
+const ENCRYPTED_DNS: Fix = Fix {
+    text: text!(
+        en: "Resolve over an encrypted channel (DoH or DoT); another plain resolver such as 8.8.8.8 does not help. On Linux with systemd-resolved:",
+        zh: "改用加密解析（DoH 或 DoT）；换成 8.8.8.8 之类的明文 DNS 没有用。Linux（systemd-resolved）可以这样设置：",
+    ),
+    command: Command::Per {
+        linux: "sudo sh -c 'mkdir -p /etc/systemd/resolved.conf.d && printf \"[Resolve]\\nDNS=1.1.1.1#one.one.one.one 223.5.5.5#dns.alidns.com\\nDNSOverTLS=yes\\nDomains=~.\\n\" > /etc/systemd/resolved.conf.d/dot.conf && systemctl restart systemd-resolved'",
+        macos: "",
+        windows: "Add-DnsClientDohServerAddress -ServerAddress 1.1.1.1 -DohTemplate https://cloudflare-dns.com/dns-query -AutoUpgrade $true -AllowFallbackToUdp $false",
+    },
+};
+
+/// Lets a proxy resolve the name.
+const PROXY_RESOLVES: Fix = Fix {
+    text: text!(
+        en: "Or let a proxy outside this network resolve the name: an HTTP proxy always does, a SOCKS proxy does with socks5h:// (not socks5://)",
+        zh: "或者让网络之外的代理来解析域名：HTTP 代理本来就是远端解析，SOCKS 代理要写 socks5h://（不是 socks5://）",
+    ),
+    command: Command::None,
+};
+
+const CAPTIVE_PORTAL: Fault = Fault {
+    code: "captive-portal",
+    layer: Layer::Network,
+    owner: Owner::Network,
+    title: text!(en: "a captive portal waits for a sign-in", zh: "网络要求先登录认证（强制门户）"),
+    explanation: text!(
+        en: "This network sends everything to its own sign-in page until you have signed in. The answer did not come from the endpoint.",
+        zh: "登录之前，这个网络会把所有请求都转到自己的认证页面。收到的应答并不是端点发来的。",
+    ),
+    impact: text!(en: "all requests", zh: "所有请求"),
+    retry: Retry::AfterLogin,
+    fixes: &[
+        Fix {
+            text: text!(
+                en: "Open a plain-HTTP page in a browser, sign in to the network, then run this again",
+                zh: "用浏览器打开任意一个 http 页面，完成网络登录认证，然后重新运行",
+            ),
+            command: Command::Per {
+                linux: "xdg-open http://neverssl.com",
+                macos: "open http://captive.apple.com",
+                windows: "Start-Process http://www.msftconnecttest.com/redirect",
+            },
+        },
+        Fix {
+            text: text!(
+                en: "On a machine without a browser, sign in from another device or ask for its hardware address to be let through",
+                zh: "没有浏览器的机器：请网络管理员放行它的 MAC 地址",
+            ),
+            command: Command::None,
+        },
+    ],
+    told_apart: text!(
+        en: "A plain request to a page that always answers 204 gets a redirect or a page instead",
+        zh: "对固定返回 204 的明文页面发请求，得到的却是跳转或页面",
+    ),
+    rivals: &["tls-intercepted", "gateway-block-page"],
+    detect: Some(rule::captive_portal),
+    ..Fault::BASE
+};
+
+const HOSTS_FILE_OVERRIDE: Fault = Fault {
+    code: "hosts-file-override",
+    layer: Layer::Network,
+    owner: Owner::You,
+    title: text!(en: "the hosts file overrides the name", zh: "hosts 文件把域名指到了别处"),
+    explanation: text!(
+        en: "A line of the hosts file on this machine pins the name to an address that does not serve it any more, or never did. DNS is not asked at all.",
+        zh: "本机 hosts 文件里有一行把这个域名固定到了某个地址，而这个地址已经（或者从来就）不提供服务。系统根本不会再去查 DNS。",
+    ),
+    impact: text!(en: "all requests", zh: "所有请求"),
+    fixes: &[
+        Fix {
+            text: text!(en: "Delete or correct the line in the hosts file", zh: "删除或改正 hosts 文件里的这一行"),
+            command: Command::Per {
+                linux: "sudo nano /etc/hosts",
+                macos: "sudo nano /etc/hosts",
+                windows: "Start-Process notepad -Verb RunAs -ArgumentList C:\\Windows\\System32\\drivers\\etc\\hosts",
+            },
+        },
+        Fix { text: text!(en: "Then clear the cache of names", zh: "然后清空 DNS 缓存"), command: FLUSH },
+    ],
+    told_apart: text!(
+        en: "The system's lookup and a DNS query give different addresses, and the hosts file has a line for the name",
+        zh: "系统解析与直接查 DNS 得到的地址不同，并且 hosts 文件里有这个域名",
+    ),
+    rivals: &["dns-poisoned", "dns-sinkholed", "dns-fake-ip-unreachable"],
+    detect: Some(rule::hosts_file_override),
+    ..Fault::BASE
+};
+
+const DNS_FAKE_IP_UNREACHABLE: Fault = Fault {
+    code: "dns-fake-ip-unreachable",
+    layer: Layer::Network,
+    owner: Owner::You,
+    title: text!(en: "a local proxy's made-up address is no longer served", zh: "本地代理分配的 fake-ip 已经失效"),
+    explanation: text!(
+        en: "The name resolves to an address that a local proxy (Clash, sing-box, …) made up for itself, and nothing takes connections to it any more: the proxy has stopped, its TUN is off, or a stale answer is still cached.",
+        zh: "域名解析到了本地代理（Clash、sing-box 等）自己编的地址，而现在没有程序接管这个地址：代理已退出、TUN 没开，或者缓存里还留着旧的解析结果。",
+    ),
+    impact: text!(en: "all requests", zh: "所有请求"),
+    fixes: &[
+        Fix {
+            text: text!(
+                en: "Start the proxy again with TUN (or its system DNS) switched on, or quit it completely",
+                zh: "重新启动代理并打开 TUN 模式（或其 DNS 接管），或者彻底退出代理",
+            ),
+            command: Command::None,
+        },
+        Fix { text: text!(en: "Then clear the cache of names", zh: "然后清空 DNS 缓存"), command: FLUSH },
+    ],
+    told_apart: text!(
+        en: "The answer lies in 198.18.0.0/15 (or fc00::/18) and no connection to it opens; where one opens, all is well",
+        zh: "解析结果在 198.18.0.0/15（或 fc00::/18）里而且连不上；能连上就是正常的",
+    ),
+    rivals: &["dns-poisoned", "dns-sinkholed", "hosts-file-override"],
+    detect: Some(rule::fake_ip_unreachable),
+    ..Fault::BASE
+};
+
+const DNS_POISONED: Fault = Fault {
+    code: "dns-poisoned",
+    layer: Layer::Network,
+    owner: Owner::Network,
+    title: text!(en: "forged DNS answers are injected", zh: "DNS 被污染（途中注入了伪造的应答）"),
+    explanation: text!(
+        en: "Something on the way answers DNS queries for this name with a false address, faster than the real resolver. Whatever listens at that address is not the endpoint.",
+        zh: "途中有设备抢在真正的 DNS 服务器之前，对这个域名返回了假地址。那个地址上的根本不是目标端点。",
+    ),
+    impact: text!(en: "all requests", zh: "所有请求"),
+    fixes: &[ENCRYPTED_DNS, PROXY_RESOLVES],
+    told_apart: text!(
+        en: "Two different answers come to one question, or the encrypted answer differs from the plain one",
+        zh: "同一个查询先后收到两个不同的应答，或者加密解析与明文解析结果不同",
+    ),
+    rivals: &["hosts-file-override", "dns-hijacked", "ip-blackholed"],
+    explained_by: &["proxy-dns-local", "captive-portal"],
+    detect: Some(rule::poisoned),
+    ..Fault::BASE
+};
+
+const DNS_HIJACKED: Fault = Fault {
+    code: "dns-hijacked",
+    layer: Layer::Network,
+    owner: Owner::Network,
+    title: text!(en: "DNS queries are intercepted and answered falsely", zh: "53 端口被劫持，DNS 应答是假的"),
+    explanation: text!(
+        en: "A device of this network takes every query to port 53, whichever resolver it is meant for, and answers it itself with something untrue.",
+        zh: "网络里的设备截走了所有发往 53 端口的查询（不管发给哪个 DNS 服务器），并且自己给出了不真实的应答。",
+    ),
+    impact: text!(en: "all requests", zh: "所有请求"),
+    fixes: &[ENCRYPTED_DNS, PROXY_RESOLVES],
+    told_apart: text!(
+        en: "An address that is no resolver answers too, or all resolvers give the same false answer over UDP and a different one when asked encrypted",
+        zh: "连不是 DNS 服务器的地址也会应答；或者所有 DNS 的明文应答都一样地假，加密查询却不同",
+    ),
+    rivals: &["dns-poisoned", "dns-sinkholed"],
+    explained_by: &["dns-poisoned", "proxy-dns-local", "captive-portal"],
+    detect: Some(rule::hijacked),
+    ..Fault::BASE
+};
+
+const DNS_SINKHOLED: Fault = Fault {
+    code: "dns-sinkholed",
+    layer: Layer::Network,
+    owner: Owner::Network,
+    title: text!(en: "a DNS filter blocks the name", zh: "域名被 DNS 过滤拦截"),
+    explanation: text!(
+        en: "The resolver that this machine uses denies the name or answers with an address that leads nowhere, as ad blockers and company filters do. Other resolvers know the name.",
+        zh: "本机使用的 DNS 服务器否认这个域名存在，或者返回一个哪里都到不了的地址，广告过滤和公司过滤通常就这样做。别的 DNS 是能解析的。",
+    ),
+    impact: text!(en: "all requests", zh: "所有请求"),
+    fixes: &[
+        Fix {
+            text: text!(
+                en: "Put {host} on the allow-list of the filter (Pi-hole, AdGuard, NextDNS, the company's DNS)",
+                zh: "在过滤器（Pi-hole、AdGuard、NextDNS 或公司 DNS）里把 {host} 加入白名单",
+            ),
+            command: Command::None,
+        },
+        Fix {
+            text: text!(
+                en: "Or use another resolver, where the network's rules allow that",
+                zh: "或者在网络规定允许的前提下换一个 DNS 服务器",
+            ),
+            command: PUBLIC_RESOLVER,
+        },
+        Fix { text: text!(en: "Then clear the cache of names", zh: "然后清空 DNS 缓存"), command: FLUSH },
+    ],
+    told_apart: text!(
+        en: "Another resolver answers truly, or the filter says so itself (Extended DNS Error 15 to 17)",
+        zh: "别的 DNS 能给出真实应答，或者过滤器自己声明了（扩展 DNS 错误 15 到 17）",
+    ),
+    rivals: &["hosts-file-override", "dns-poisoned", "dns-fake-ip-unreachable"],
+    explained_by: &["dns-poisoned", "dns-hijacked", "dns-vpn-split", "proxy-dns-local", "captive-portal"],
+    detect: Some(rule::sinkholed),
+    ..Fault::BASE
+};
+
+const DNS_VPN_SPLIT: Fault = Fault {
+    code: "dns-vpn-split",
+    layer: Layer::Network,
+    owner: Owner::Network,
+    title: text!(en: "the VPN's split DNS hides the name", zh: "VPN 的分离 DNS 让域名解析不到"),
+    explanation: text!(
+        en: "With the VPN up, only one of several resolvers knows the name, and this program asks another one.",
+        zh: "VPN 连上之后，几个 DNS 服务器里只有一个认识这个域名，而程序问的是另一个。",
+    ),
+    impact: text!(en: "all requests", zh: "所有请求"),
+    fixes: &[
+        Fix {
+            text: text!(
+                en: "Send the domain to the VPN's resolver (IFACE is the VPN's interface, DOMAIN the internal domain)",
+                zh: "让这个域走 VPN 的 DNS（IFACE 是 VPN 网卡，DOMAIN 是内部域名）",
+            ),
+            command: Command::Per {
+                linux: "resolvectl domain IFACE '~DOMAIN'",
+                macos: "",
+                windows: "Add-DnsClientNrptRule -Namespace .DOMAIN -NameServers RESOLVER",
+            },
+        },
+        Fix {
+            text: text!(
+                en: "WSL 2: put networkingMode=mirrored and dnsTunneling=true under [wsl2] in .wslconfig, then restart WSL",
+                zh: "WSL 2：在 .wslconfig 的 [wsl2] 下写 networkingMode=mirrored 和 dnsTunneling=true，然后重启 WSL",
+            ),
+            command: Command::Any("wsl.exe --shutdown"),
+        },
+    ],
+    told_apart: text!(
+        en: "The resolver of one interface knows the name, the others do not",
+        zh: "只有某一块网卡的 DNS 能解析这个域名，其他的都不行",
+    ),
+    rivals: &["dns-no-answer", "dns-container-resolver-broken"],
+    ..Fault::BASE
+};
+
+const DNS_CONTAINER_RESOLVER_BROKEN: Fault = Fault {
+    code: "dns-container-resolver-broken",
+    layer: Layer::Network,
+    owner: Owner::You,
+    title: text!(en: "the container's resolver does not work", zh: "容器内的 DNS 不工作"),
+    explanation: text!(
+        en: "The name server that the container was given does not answer. The host may well resolve the name: containers have a resolver of their own.",
+        zh: "容器分配到的 DNS 服务器没有给出可用的应答。宿主机上也许完全正常：容器用的是自己的一套 DNS。",
+    ),
+    impact: text!(en: "all requests", zh: "所有请求"),
+    retry: Retry::Once,
+    fixes: &[
+        Fix {
+            text: text!(en: "Try it with a resolver given by hand", zh: "先手工指定 DNS 试一下"),
+            command: Command::Any("docker run --rm --dns 1.1.1.1 --dns 223.5.5.5 IMAGE getent hosts {host}"),
+        },
+        Fix {
+            text: text!(
+                en: "If that helps: add \"dns\": [\"1.1.1.1\", \"223.5.5.5\"] to /etc/docker/daemon.json and restart Docker",
+                zh: "如果有效：在 /etc/docker/daemon.json 中加入 \"dns\": [\"1.1.1.1\", \"223.5.5.5\"]，再重启 Docker",
+            ),
+            command: Command::Any("sudo systemctl restart docker"),
+        },
+        Fix {
+            text: text!(
+                en: "If not: the container has no way out; check the host's firewall, IP forwarding and VPN",
+                zh: "如果无效：容器本身出不了网，检查宿主机的防火墙、IP 转发和 VPN",
+            ),
+            command: Command::Any("sysctl net.ipv4.ip_forward"),
+        },
+    ],
+    told_apart: text!(
+        en: "The host resolves the name, the container's resolver (127.0.0.11) does not; if 1.1.1.1 is silent from inside too, it is forwarding, not DNS",
+        zh: "宿主机能解析，容器里的 DNS（127.0.0.11）不行；如果在容器里直接问 1.1.1.1 也没有应答，那就是转发/NAT 的问题而不是 DNS",
+    ),
+    rivals: &["dns-no-answer", "no-egress"],
+    explained_by: &[
+        "no-egress",
+        "sandbox-no-network",
+        "local-firewall",
+        "dns-sinkholed",
+        "dns-hijacked",
+        "dns-poisoned",
+        "dns-vpn-split",
+        "proxy-dns-local",
+    ],
+    detect: Some(rule::container_resolver_broken),
+    ..Fault::BASE
+};
+
+const DNS_NAME_NOT_FOUND: Fault = Fault {
+    code: "dns-name-not-found",
+    layer: Layer::Network,
+    owner: Owner::You,
+    title: text!(en: "the host name does not exist", zh: "域名不存在"),
+    explanation: text!(
+        en: "The resolvers agree that there is no such name, so no program can connect to it. Most often the base URL has a typing error.",
+        zh: "DNS 明确回答没有这个域名，所以任何程序都连不上。多半是 base URL 里的主机名写错了。",
+    ),
+    impact: text!(en: "all requests", zh: "所有请求"),
+    fixes: &[Fix {
+        text: text!(
+            en: "Correct the host in the base URL, now {base_url}",
+            zh: "改正 base URL 里的主机名，现在是 {base_url}",
+        ),
+        command: Command::Per {
+            linux: "export OPENAI_BASE_URL=https://api.openai.com/v1",
+            macos: "export OPENAI_BASE_URL=https://api.openai.com/v1",
+            windows: "$env:OPENAI_BASE_URL = 'https://api.openai.com/v1'",
+        },
+    }],
+    told_apart: text!(
+        en: "Every resolver says NXDOMAIN, those asked over an encrypted channel too",
+        zh: "所有 DNS 都返回 NXDOMAIN，加密查询也一样",
+    ),
+    rivals: &["dns-sinkholed", "dns-hijacked", "dns-vpn-split"],
+    explained_by: &["dns-sinkholed", "dns-hijacked", "dns-poisoned", "dns-vpn-split"],
+    detect: Some(rule::name_not_found),
+    ..Fault::BASE
+};
+
+const DNS_NO_ANSWER: Fault = Fault {
+    code: "dns-no-answer",
+    layer: Layer::Network,
+    owner: Owner::Network,
+    title: text!(en: "the resolver gives no usable answer", zh: "DNS 服务器没有给出可用的应答"),
+    explanation: text!(
+        en: "The name server that this machine is configured to use is silent, refuses, or fails. Without an address nothing can be sent.",
+        zh: "本机配置的 DNS 服务器没有回应、拒绝查询或者自身出错。拿不到地址，什么都发不出去。",
+    ),
+    impact: text!(en: "all requests", zh: "所有请求"),
+    retry: Retry::Once,
+    fixes: &[
+        Fix {
+            text: text!(en: "Use a resolver that works", zh: "换一个能用的 DNS 服务器"), command: PUBLIC_RESOLVER
+        },
+        Fix {
+            text: text!(
+                en: "If it is your own resolver, look at its state and log (dead upstream, DNSSEC, wrong clock)",
+                zh: "如果是自己搭的 DNS，查看它的状态和日志（上游不通、DNSSEC 校验失败、时钟不准）",
+            ),
+            command: Command::Per {
+                linux: "resolvectl status",
+                macos: "scutil --dns",
+                windows: "Get-DnsClientServerAddress",
+            },
+        },
+        Fix {
+            text: text!(
+                en: "Connected to a VPN? Switch it off or on and try again: its resolver may be unreachable",
+                zh: "正在使用 VPN？断开或重连再试：它的 DNS 可能不通",
+            ),
+            command: Command::None,
+        },
+    ],
+    told_apart: text!(
+        en: "The same query to another resolver works; raw queries tell silence, SERVFAIL and REFUSED apart, which getaddrinfo reports alike",
+        zh: "同样的查询换一个 DNS 就正常；直接发查询能区分沉默、SERVFAIL 和 REFUSED，而 getaddrinfo 都报同一个错",
+    ),
+    rivals: &["dns-container-resolver-broken", "dns-vpn-split", "no-egress"],
+    causes: &["no-egress", "sandbox-no-network", "local-firewall", "dns-vpn-split"],
+    explained_by: &[
+        "dns-sinkholed",
+        "dns-hijacked",
+        "dns-poisoned",
+        "dns-container-resolver-broken",
+        "proxy-dns-local",
+    ],
+    detect: Some(rule::no_answer),
+    ..Fault::BASE
+};
+
+const DNS_SLOW: Fault = Fault {
+    code: "dns-slow",
+    layer: Layer::Network,
+    owner: Owner::Network,
+    title: text!(en: "name resolution is slow", zh: "域名解析很慢"),
+    explanation: text!(
+        en: "Every new connection first waits for an answer from DNS. Programs that use the system's resolver wait even longer, up to several seconds, when one kind of query stays unanswered.",
+        zh: "每次新建连接都要先等 DNS。如果某一类查询没有回应，使用系统解析函数的程序会等得更久，可达好几秒。",
+    ),
+    impact: text!(en: "new connections", zh: "新建的连接"),
+    retry: Retry::Once,
+    fixes: &[
+        Fix {
+            text: text!(
+                en: "Take the silent resolver out of the configuration, or put a quick one first",
+                zh: "去掉没有回应的 DNS 服务器，或者把快的放在第一位",
+            ),
+            command: PUBLIC_RESOLVER,
+        },
+        Fix {
+            text: text!(
+                en: "If only one of A and AAAA is answered: ask for them one after the other, with \"options single-request-reopen\" in resolv.conf",
+                zh: "如果 A 和 AAAA 只有一个得到应答：在 resolv.conf 里加 “options single-request-reopen”，让它们先后查询",
+            ),
+            command: Command::Per {
+                linux: "echo 'options single-request-reopen' | sudo tee -a /etc/resolv.conf",
+                macos: "",
+                windows: "",
+            },
+        },
+        Fix {
+            text: text!(
+                en: "In Kubernetes set ndots to 1, or write the host with a dot at its end",
+                zh: "Kubernetes 里把 ndots 设为 1，或者在主机名末尾加一个点",
+            ),
+            command: Command::None,
+        },
+    ],
+    told_apart: text!(
+        en: "The name with a dot at its end, or a query for A alone, is answered quickly",
+        zh: "域名末尾加点、或者只查 A 记录时很快",
+    ),
+    rivals: &["dns-no-answer", "packet-loss", "ipv6-broken"],
+    explained_by: &["no-egress", "sandbox-no-network"],
+    detect: Some(rule::slow),
+    ..Fault::BASE
+};

@@ -25,7 +25,9 @@ mod stream;
 mod tcp;
 mod tls;
 
-use super::Fault;
+use crate::evidence::Evidence;
+
+use super::{Fault, Finding};
 
 const ALL: &[&[Fault]] = &[
     config::FAULTS,
@@ -62,6 +64,11 @@ pub fn all() -> impl Iterator<Item = &'static Fault> {
 #[must_use]
 pub fn by_code(code: &str) -> Option<&'static Fault> {
     all().find(|fault| fault.code == code)
+}
+
+/// The last resort: a stage on the way to the endpoint failed and no rule knows why.
+pub(super) fn unexplained(evidence: &Evidence) -> Option<(&'static Fault, Finding)> {
+    Some((by_code("connection-failed")?, tcp::unexplained(evidence)?))
 }
 
 #[cfg(test)]

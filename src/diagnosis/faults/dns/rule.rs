@@ -1,0 +1,1048 @@
+//! The rules that find faults of name resolution.
+//!
+//! A false answer is a fault only where it led somewhere wrong: when the peer proved to be the right one, whatever
+//! resolvers say beside it is no diagnosis. Different public addresses alone are how CDNs work.
+
+use std::net::IpAddr;
+
+use crate::diagnosis::fault::{Confidence, Finding};
+use crate::diagnosis::reading::{self, Egress};
+use crate::evidence::config::HostKind;
+use crate::evidence::dns::{
+    AddressClass, ClassifiedAddress, DnsOutcome, DnsQuery, DnsSource, RecordKind, ResolverRole,
+};
+use crate::evidence::http::Answerer;
+use crate::evidence::{Evidence, FailureKind, Stage};
+use crate::lang::Sentence;
+use crate::say;
+
+/// What a resolver that does not tell the truth says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Lie {
+    Denied,
+    Empty,
+    Address(ClassifiedAddress),
+}
+
+/// Whether an answer looks false by itself: a denial, or an address that no public service has.
+fn lie(query: &DnsQuery) -> Option<Lie> {
+    match query.outcome {
+        DnsOutcome::Nxdomain => Some(Lie::Denied),
+        DnsOutcome::NoData if query.record == RecordKind::A => Some(Lie::Empty),
+        DnsOutcome::Answer => {
+            let honest = |class| matches!(class, AddressClass::Public | AddressClass::FakeIp);
+            let first = query.answers.first()?;
+            (!query.answers.iter().any(|answer| honest(answer.class))).then_some(Lie::Address(*first))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the resolver itself says that it filters (RFC 8914: Blocked, Censored, Filtered).
+fn admits_filtering(query: &DnsQuery) -> bool {
+    query.extended_error.as_ref().is_some_and(|error| (15..=17).contains(&error.code))
+}
+
+/// Whether the chain stopped at an address that nothing proved to be the right one and that DNS gave.
+fn dns_may_be_to_blame(evidence: &Evidence) -> bool {
+    let dns = &evidence.dns;
+    let tried = dns.passed() || dns.failed();
+    let by_dns = !matches!(dns.facts.source, DnsSource::HostsFile | DnsSource::Localhost);
+    let made_up = dns.facts.addresses.iter().any(|address| address.class == AddressClass::FakeIp);
+    tried && by_dns && !made_up && reading::broken(evidence).is_some() && !reading::is_right_address(evidence)
+}
+
+/// Whether the chain has an address that might be served.
+fn has_public_address(evidence: &Evidence) -> bool {
+    evidence.dns.facts.addresses.iter().any(|address| address.class == AddressClass::Public)
+}
+
+/// The addresses of answers that nobody on the way could forge.
+fn true_addresses(evidence: &Evidence) -> Vec<IpAddr> {
+    reading::asked(evidence)
+        .filter(|query| reading::is_encrypted(query) && reading::is_sound(query))
+        .flat_map(|query| query.answers.iter().map(|answer| answer.address))
+        .collect()
+}
+
+/// Whether two addresses belong to one network as far as a CDN is concerned (same /16 or /32).
+fn near(one: IpAddr, other: IpAddr) -> bool {
+    match (one, other) {
+        (IpAddr::V4(one), IpAddr::V4(other)) => one.octets()[..2] == other.octets()[..2],
+        (IpAddr::V6(one), IpAddr::V6(other)) => one.segments()[..2] == other.segments()[..2],
+        _ => false,
+    }
+}
+
+/// Whether an encrypted answer confirms an address that the chain goes on with.
+fn is_confirmed(evidence: &Evidence) -> bool {
+    let truth = true_addresses(evidence);
+    evidence.dns.facts.addresses.iter().any(|ours| truth.iter().any(|true_one| near(ours.address, *true_one)))
+}
+
+/// What a query brought, as a sentence.
+fn said(query: &DnsQuery) -> Sentence {
+    let resolver = reading::resolver_label(query);
+    let record = if query.record == RecordKind::A { "A" } else { "AAAA" };
+    let after = reading::ms(query.duration_ms);
+    let code = query.rcode.as_deref().unwrap_or("?");
+    let extended = query.extended_error.as_ref().map_or_else(String::new, |error| {
+        format!(" (EDE {} {}{}{})", error.code, error.name, if error.text.is_empty() { "" } else { ": " }, error.text)
+    });
+    match query.outcome {
+        DnsOutcome::Answer => {
+            let addresses = reading::addresses(query.answers.iter().map(|answer| answer.address));
+            say!(
+                en: "{resolver} answered {record} with {addresses} after {after}{extended}",
+                zh: "{resolver} 对 {record} 查询返回 {addresses}，用时 {after}{extended}",
+            )
+        }
+        DnsOutcome::NoData => say!(
+            en: "{resolver} says that the name has no {record} record, after {after}{extended}",
+            zh: "{resolver} 说这个域名没有 {record} 记录，用时 {after}{extended}",
+        ),
+        DnsOutcome::Silent => {
+            say!(en: "{resolver} did not answer the {record} query", zh: "{resolver} 没有回应 {record} 查询")
+        }
+        DnsOutcome::PortUnreachable => {
+            say!(en: "nothing listens at {resolver}", zh: "{resolver} 上没有程序监听")
+        }
+        DnsOutcome::Unreachable => {
+            say!(en: "no query could be sent to {resolver}", zh: "查询发不到 {resolver}")
+        }
+        DnsOutcome::Broken => {
+            say!(en: "the connection to {resolver} broke", zh: "与 {resolver} 的连接中断了")
+        }
+        DnsOutcome::Malformed => {
+            say!(en: "{resolver} sent something that is no DNS answer", zh: "{resolver} 发来的不是合法的 DNS 应答")
+        }
+        DnsOutcome::Nxdomain | DnsOutcome::Servfail | DnsOutcome::Refused | DnsOutcome::OtherRcode => say!(
+            en: "{resolver} answered the {record} query with {code} after {after}{extended}",
+            zh: "{resolver} 对 {record} 查询返回 {code}，用时 {after}{extended}",
+        ),
+    }
+}
+
+/// What every configured resolver brought, one sentence a resolver and record, at most four.
+fn configured_words(evidence: &Evidence) -> Vec<Sentence> {
+    let mut words: Vec<Sentence> = Vec::new();
+    for query in reading::asked(evidence).filter(|query| query.role == ResolverRole::Configured) {
+        let sentence = said(query);
+        if words.len() < 4 && !words.contains(&sentence) {
+            words.push(sentence);
+        }
+    }
+    words
+}
+
+/// A resolver that was asked beside the configured ones and gave a public address.
+fn witness<'a>(evidence: &'a Evidence, against: &DnsQuery) -> Option<&'a DnsQuery> {
+    let elsewhere = |query: &&DnsQuery| {
+        reading::is_sound(query)
+            && (query.address.ip() != against.address.ip() || query.address.port() != against.address.port())
+    };
+    reading::asked(evidence).filter(elsewhere).max_by_key(|query| reading::is_encrypted(query))
+}
+
+/// Where the chain stopped, for a finding about the address that led there.
+fn stage(evidence: &Evidence) -> Stage {
+    if evidence.dns.failed() { Stage::Dns } else { reading::broken(evidence).map_or(Stage::Dns, |(stage, _)| stage) }
+}
+
+pub(super) fn poisoned(evidence: &Evidence) -> Option<Finding> {
+    if !dns_may_be_to_blame(evidence) || is_confirmed(evidence) {
+        return None;
+    }
+    let plain = || {
+        reading::asked(evidence)
+            .filter(|query| query.role != ResolverRole::NonResolver && !reading::is_encrypted(query))
+    };
+    let truth = reading::asked(evidence).find(|query| reading::is_encrypted(query) && reading::is_sound(query));
+    let twice = plain()
+        .filter(|query| query.role == ResolverRole::Configured)
+        .chain(plain())
+        .find_map(|query| query.late.iter().find(|late| late.differs).map(|late| (query, late)));
+    let finding = if let Some((query, late)) = twice {
+        let resolver = reading::resolver_label(query);
+        let first = reading::addresses(query.answers.iter().map(|answer| answer.address));
+        let first = if first.is_empty() { query.rcode.clone().unwrap_or_default() } else { first };
+        let second = reading::addresses(late.answers.iter().map(|answer| answer.address));
+        let second = if second.is_empty() { late.rcode.clone() } else { second };
+        let (early, later) = (reading::ms(query.duration_ms), late.after_ms);
+        Finding::faulty(stage(evidence), Confidence::Confirmed)
+            .because(say!(
+                en: "one query to {resolver} got two different answers: {first} after {early} and {second} after {later}",
+                zh: "对 {resolver} 的同一个查询收到两个不同的应答：{early} 时是 {first}，{later} 时是 {second}",
+            ))
+            .not("dns-hijacked", say!(
+                en: "an interceptor answers once; here the real answer came as well",
+                zh: "劫持只会有一个应答；这里真正的应答随后也到了",
+            ))
+    } else if let Some((query, forged)) = plain().find_map(|query| forged(query).map(|forged| (query, forged))) {
+        let confidence = if truth.is_some() { Confidence::Confirmed } else { Confidence::Likely };
+        let address = forged.address;
+        Finding::faulty(stage(evidence), confidence).because(said(query)).because(say!(
+            en: "{address} lies in a network that injected answers are known to point at, not the provider's",
+            zh: "{address} 属于已知被用来伪造应答的网段，不是服务商的地址",
+        ))
+    } else {
+        let [one, other, ..] = unlike(evidence)[..] else { return None };
+        if same_answer(one.0, other.0) {
+            return None;
+        }
+        Finding::faulty(stage(evidence), Confidence::Likely).because(said(one.0)).because(said(other.0)).because(say!(
+            en: "asked over an encrypted channel, both give other addresses, and the plain ones do not serve this name",
+            zh: "改用加密查询，两者都返回了别的地址，而明文得到的地址并不提供这个域名的服务",
+        ))
+    };
+    let finding = finding.because_if(truth.map(said));
+    Some(finding.because_if(where_it_led(evidence)))
+}
+
+/// An address of the answer that only injectors give: a known forged one, or Teredo.
+fn forged(query: &DnsQuery) -> Option<ClassifiedAddress> {
+    let teredo = |address: IpAddr| matches!(address, IpAddr::V6(v6) if v6.segments()[..2] == [0x2001, 0]);
+    query.answers.iter().copied().find(|a| a.class == AddressClass::KnownForged || teredo(a.address))
+}
+
+/// Resolvers whose plain answer is public and unlike their own encrypted one, each with both.
+fn unlike(evidence: &Evidence) -> Vec<(&DnsQuery, &DnsQuery)> {
+    let mut pairs: Vec<(&DnsQuery, &DnsQuery)> = Vec::new();
+    // Names of different edges are no lie; only a wrong server behind the plain address makes it one.
+    if !wrong_server(evidence) {
+        return pairs;
+    }
+    for plain in reading::asked(evidence).filter(|query| !reading::is_encrypted(query) && !query.answers.is_empty()) {
+        let other = reading::asked(evidence).find(|query| {
+            reading::is_encrypted(query)
+                && reading::is_sound(query)
+                && query.address.ip() == plain.address.ip()
+                && query.record == plain.record
+        });
+        let Some(other) = other else { continue };
+        let common = plain.answers.iter().any(|a| other.answers.iter().any(|b| near(a.address, b.address)));
+        if !common && !pairs.iter().any(|(seen, _)| seen.address.ip() == plain.address.ip()) {
+            pairs.push((plain, other));
+        }
+    }
+    pairs
+}
+
+/// Whether what answered at the address is not the endpoint.
+fn wrong_server(evidence: &Evidence) -> bool {
+    matches!(
+        evidence.tls.kind(),
+        Some(FailureKind::TlsWrongName | FailureKind::TlsUnknownIssuer | FailureKind::TlsNotTls)
+    )
+}
+
+fn same_answer(one: &DnsQuery, other: &DnsQuery) -> bool {
+    !one.answers.is_empty() && one.answers.iter().all(|a| other.answers.iter().any(|b| a.address == b.address))
+}
+
+/// What became of using the false address.
+fn where_it_led(evidence: &Evidence) -> Option<Sentence> {
+    let (stage, failure) = reading::broken(evidence)?;
+    let address = evidence.dns.facts.addresses.first()?.address;
+    let (name, detail) = (stage.name(), &failure.detail);
+    (stage > Stage::Dns).then(|| {
+        say!(
+            en: "the chain used {address} and stopped at {name}: {detail}",
+            zh: "程序用了 {address}，停在 {name} 阶段：{detail}",
+        )
+    })
+}
+
+pub(super) fn hijacked(evidence: &Evidence) -> Option<Finding> {
+    if !dns_may_be_to_blame(evidence) || is_confirmed(evidence) {
+        return None;
+    }
+    let truth = reading::asked(evidence).find(|query| reading::is_encrypted(query) && reading::is_sound(query));
+    let interceptor = evidence.dns.facts.queries.iter().find(|query| {
+        query.role == ResolverRole::NonResolver
+            && !matches!(query.outcome, DnsOutcome::Silent | DnsOutcome::Unreachable | DnsOutcome::PortUnreachable)
+            && !query.late.iter().any(|late| late.differs)
+    });
+    let false_answer = !has_public_address(evidence) || wrong_server(evidence);
+    if let Some(query) = interceptor.filter(|_| false_answer) {
+        let address = query.address.ip();
+        return Some(
+            Finding::faulty(stage(evidence), Confidence::Confirmed)
+                .because(say!(
+                    en: "{address} is no resolver, and yet a query to it was answered",
+                    zh: "{address} 不是 DNS 服务器，发给它的查询却得到了应答",
+                ))
+                .because(said(query))
+                .because_if(truth.map(said))
+                .because_if(where_it_led(evidence))
+                .not(
+                    "dns-poisoned",
+                    say!(
+                        en: "there was one answer only; an injector cannot stop the real one from coming too",
+                        zh: "只有一个应答；注入污染挡不住真正的应答随后到达",
+                    ),
+                ),
+        );
+    }
+    let plain =
+        || reading::asked(evidence).filter(|q| !reading::is_encrypted(q) && q.role != ResolverRole::NonResolver);
+    let all_alike = |query: &&DnsQuery| {
+        query.role == ResolverRole::Comparison
+            && lie(query).is_some()
+            && plain().any(|other| other.role == ResolverRole::Configured && lie(other) == lie(query))
+    };
+    let (false_one, because) = if let Some(query) = plain().find(all_alike) {
+        let honest = plain().any(|query| query.role == ResolverRole::Comparison && reading::is_sound(query));
+        let denied = matches!(lie(query), Some(Lie::Denied | Lie::Empty));
+        // A denial by everybody means that the name does not exist, unless it surely does.
+        if honest || has_public_address(evidence) || (denied && truth.is_none() && !reading::is_known_host(evidence)) {
+            return None;
+        }
+        // A private address that public resolvers agree on is what the name's owner published.
+        if matches!(lie(query), Some(Lie::Address(a)) if a.class == AddressClass::Private)
+            && truth.is_none()
+            && !reading::is_known_provider(evidence)
+        {
+            return None;
+        }
+        (
+            query,
+            say!(
+                en: "the configured and the public resolvers all give this same answer over plain DNS",
+                zh: "配置的 DNS 与公共 DNS 的明文应答全都一样",
+            ),
+        )
+    } else {
+        let [one, other, ..] = unlike(evidence)[..] else { return None };
+        if !same_answer(one.0, other.0) {
+            return None;
+        }
+        (
+            one.0,
+            say!(
+                en: "different resolvers give this same answer over plain DNS and other addresses when asked encrypted",
+                zh: "不同 DNS 的明文应答完全一样，改用加密查询却是别的地址",
+            ),
+        )
+    };
+    let confidence = if truth.is_some() { Confidence::Confirmed } else { Confidence::Likely };
+    Some(
+        Finding::faulty(stage(evidence), confidence)
+            .because(said(false_one))
+            .because(because)
+            .because_if(truth.map(said))
+            .because_if(where_it_led(evidence))
+            .not(
+                "dns-sinkholed",
+                say!(
+                    en: "a filter would lie for the configured resolver alone",
+                    zh: "DNS 过滤只会影响配置的那个 DNS 服务器",
+                ),
+            ),
+    )
+}
+
+pub(super) fn sinkholed(evidence: &Evidence) -> Option<Finding> {
+    if !dns_may_be_to_blame(evidence) || has_public_address(evidence) {
+        return None;
+    }
+    let false_by_itself =
+        |query: &&DnsQuery| query.role == ResolverRole::Configured && (lie(query).is_some() || admits_filtering(query));
+    let liar = reading::asked(evidence).find(false_by_itself)?;
+    let witness = witness(evidence, liar);
+    let class = match lie(liar) {
+        Some(Lie::Address(address)) => Some(address.class),
+        _ => None,
+    };
+    let private_link = liar.cnames.iter().any(|name| name.contains("privatelink"));
+    if class == Some(AddressClass::Private) && (private_link || !reading::is_known_provider(evidence)) {
+        return None;
+    }
+    let provider = reading::is_known_provider(evidence);
+    let confidence = match (witness, class) {
+        _ if admits_filtering(liar) => Confidence::Confirmed,
+        // A local server at a loopback address is a fine thing until nothing listens there.
+        (_, Some(AddressClass::Loopback)) if !evidence.tcp.failed() => return None,
+        (Some(_), _) => Confidence::Confirmed,
+        (None, Some(AddressClass::Unspecified)) => Confidence::Likely,
+        (None, Some(AddressClass::Loopback)) if provider => Confidence::Likely,
+        (None, None) if liar.outcome == DnsOutcome::Nxdomain && reading::is_known_host(evidence) => Confidence::Likely,
+        _ => return None,
+    };
+    let mut finding = Finding::faulty(stage(evidence), confidence).because(said(liar)).because_if(witness.map(said));
+    if witness.is_some() {
+        finding = finding.not(
+            "dns-name-not-found",
+            say!(
+                en: "another resolver knows the name",
+                zh: "别的 DNS 能解析这个域名",
+            ),
+        );
+    } else if reading::is_known_host(evidence) {
+        finding = finding.because(say!(
+            en: "{host} does exist: it is a provider's documented host",
+            zh: "{host} 肯定存在：这是服务商文档里的主机名",
+            host = reading::host(evidence),
+        ));
+    }
+    if liar.late.is_empty() {
+        finding = finding.not(
+            "dns-poisoned",
+            say!(
+                en: "no second, different answer came",
+                zh: "没有收到第二个不同的应答",
+            ),
+        );
+    }
+    Some(finding.because_if(where_it_led(evidence)))
+}
+
+pub(super) fn name_not_found(evidence: &Evidence) -> Option<Finding> {
+    if evidence.dns.kind() != Some(FailureKind::DnsNxdomain) || reading::is_known_host(evidence) {
+        return None;
+    }
+    let answered: Vec<&DnsQuery> =
+        reading::asked(evidence).filter(|query| query.role != ResolverRole::NonResolver).collect();
+    if answered.iter().any(|query| reading::is_sound(query) || admits_filtering(query)) {
+        return None;
+    }
+    let mut deniers: Vec<IpAddr> =
+        answered.iter().filter(|q| q.outcome == DnsOutcome::Nxdomain).map(|q| q.address.ip()).collect();
+    deniers.sort_unstable();
+    deniers.dedup();
+    let host = reading::host(evidence);
+    let count = deniers.len().max(1);
+    let confidence = if count > 1 || !evidence.dns.facts.compared { Confidence::Confirmed } else { Confidence::Likely };
+    let mut finding = Finding::faulty(Stage::Dns, confidence).because(say!(
+        en: "NXDOMAIN for {host} from {count} of {count} resolvers that answered: {which}",
+        zh: "应答了的 {count} 个 DNS 都说 {host} 不存在（NXDOMAIN）：{which}",
+        which = reading::addresses(deniers),
+    ));
+    finding = finding.because_if(answered.iter().find(|query| query.outcome == DnsOutcome::Nxdomain).map(|q| said(q)));
+    if count > 1 {
+        finding = finding.not(
+            "dns-sinkholed",
+            say!(
+                en: "resolvers outside this network deny the name too",
+                zh: "网络之外的 DNS 也否认这个域名",
+            ),
+        );
+    }
+    if let Some(near) = nearest(host) {
+        let url = evidence.target.base_url.replacen(host, near, 1);
+        let command = crate::diagnosis::fill::quote(&url, evidence).map(|url| {
+            if evidence.config.facts.machine.os == "windows" {
+                format!("$env:OPENAI_BASE_URL = '{}'", url.trim_matches('\''))
+            } else {
+                format!("export OPENAI_BASE_URL={url}")
+            }
+        });
+        finding = finding.fix(say!(en: "Did you mean {near}?", zh: "你要写的是不是 {near}？"), command);
+    }
+    Some(finding)
+}
+
+/// The documented host that a misspelt one most resembles: at most a third of its letters wrong, and at most three.
+fn nearest(host: &str) -> Option<&'static str> {
+    let host = host.to_ascii_lowercase();
+    reading::KNOWN_HOSTS
+        .iter()
+        .map(|known| (distance(&host, known), *known))
+        .filter(|(distance, known)| *distance <= 3 && distance * 3 <= known.len())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known)
+}
+
+/// Letters to insert, delete or replace to turn one text into the other (Levenshtein).
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.chars().take(256).enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in other.iter().enumerate() {
+            let replaced = diagonal + usize::from(a != *b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+pub(super) fn container_resolver_broken(evidence: &Evidence) -> Option<Finding> {
+    let container = reading::container(evidence)?;
+    if reading::resolver_by_flag(evidence) {
+        return None;
+    }
+    let finding = unanswered(evidence)?;
+    Some(finding.because(say!(
+        en: "this runs inside a container ({container})",
+        zh: "程序运行在容器里（{container}）",
+    )))
+}
+
+pub(super) fn no_answer(evidence: &Evidence) -> Option<Finding> {
+    unanswered(evidence)
+}
+
+/// Resolution failed although nobody denied the name.
+fn unanswered(evidence: &Evidence) -> Option<Finding> {
+    let kind = evidence.dns.kind()?;
+    let detail = evidence.dns.failure.as_ref().map(|failure| failure.detail.clone()).unwrap_or_default();
+    let words = match kind {
+        FailureKind::DnsTimeout => say!(
+            en: "no configured name server answered in time",
+            zh: "配置的 DNS 服务器都没有及时应答",
+        ),
+        FailureKind::DnsServfail => say!(
+            en: "the name server failed to resolve the name (SERVFAIL): its upstream is dead, or DNSSEC validation failed",
+            zh: "DNS 服务器自己解析失败（SERVFAIL）：它的上游不通，或者 DNSSEC 校验没通过",
+        ),
+        FailureKind::DnsRefused => say!(
+            en: "the name server refuses to serve this machine (REFUSED)",
+            zh: "DNS 服务器拒绝为本机服务（REFUSED）",
+        ),
+        FailureKind::DnsNoData => say!(
+            en: "the name exists but has no address record at all (no A, no AAAA)",
+            zh: "域名存在，但没有任何地址记录（A 和 AAAA 都没有）",
+        ),
+        FailureKind::DnsNoResolver => {
+            let (file, defect) = (&evidence.dns.facts.stub.origin, evidence.dns.facts.stub.defect.as_deref());
+            match defect {
+                Some(defect) => say!(
+                    en: "no name server is configured: {file} is {defect}",
+                    zh: "没有配置任何 DNS 服务器：{file}（{defect}）",
+                ),
+                None => say!(
+                    en: "no name server is configured in {file}",
+                    zh: "{file} 里没有配置任何 DNS 服务器",
+                ),
+            }
+        }
+        FailureKind::DnsMalformed
+        | FailureKind::NetworkUnreachable
+        | FailureKind::HostUnreachable
+        | FailureKind::ConnectionRefused
+        | FailureKind::Timeout => {
+            say!(en: "resolution failed: {detail}", zh: "解析失败：{detail}")
+        }
+        _ => return None,
+    };
+    let mut finding = Finding::faulty(Stage::Dns, Confidence::Confirmed).because(words);
+    for sentence in configured_words(evidence) {
+        finding = finding.because(sentence);
+    }
+    if let Egress::Proved { by, after } = reading::egress(evidence) {
+        let after = reading::ms(after);
+        finding = finding.not(
+            "no-egress",
+            say!(
+                en: "{by} answered after {after}, so packets do get out",
+                zh: "{by} 在 {after} 后应答了，说明网络是通的",
+            ),
+        );
+    }
+    if reading::container(evidence).is_none() {
+        finding = finding.not(
+            "dns-container-resolver-broken",
+            say!(
+                en: "this is no container",
+                zh: "这不是在容器里",
+            ),
+        );
+    }
+    let sound =
+        reading::asked(evidence).find(|query| query.role == ResolverRole::Comparison && reading::is_sound(query));
+    Some(finding.because_if(sound.map(said)))
+}
+
+pub(super) fn fake_ip_unreachable(evidence: &Evidence) -> Option<Finding> {
+    let made_up = evidence.dns.facts.addresses.iter().find(|address| address.class == AddressClass::FakeIp)?.address;
+    let attempt = evidence.tcp.facts.attempts.iter().find(|attempt| attempt.address == made_up)?;
+    if !evidence.tcp.failed() {
+        return None;
+    }
+    let after = reading::ms(attempt.duration_ms);
+    let detail = attempt.failure.as_ref().map_or_else(|| "no answer".to_owned(), |failure| failure.detail.clone());
+    Some(
+        Finding::faulty(Stage::Tcp, Confidence::Confirmed)
+            .because(say!(
+                en: "the name resolved to {made_up}, from the range that local proxies take made-up addresses from",
+                zh: "域名解析为 {made_up}，属于本地代理编造地址用的网段",
+            ))
+            .because(say!(
+                en: "and connecting to it failed after {after}: {detail}",
+                zh: "而连接它在 {after} 后失败：{detail}",
+            ))
+            .not(
+                "dns-poisoned",
+                say!(
+                    en: "forged answers point at public addresses, not at 198.18.0.0/15",
+                    zh: "污染给出的是公网地址，不是 198.18.0.0/15",
+                ),
+            ),
+    )
+}
+
+pub(super) fn hosts_file_override(evidence: &Evidence) -> Option<Finding> {
+    let dns = &evidence.dns.facts;
+    let base_url = &evidence.config.facts.base_url;
+    if dns.source != DnsSource::HostsFile || base_url.host_kind != HostKind::Public {
+        return None;
+    }
+    let stopped = evidence.tcp.failed() || (evidence.tls.failed() && !reading::is_right_address(evidence));
+    let line = dns.hosts.first().filter(|_| stopped)?;
+    let answered: Vec<&DnsQuery> = reading::asked(evidence).filter(|query| reading::is_sound(query)).collect();
+    let agrees = answered
+        .iter()
+        .flat_map(|query| &query.answers)
+        .any(|answer| dns.hosts.iter().any(|line| line.address == answer.address));
+    if agrees {
+        return None;
+    }
+    let confidence = if answered.is_empty() { Confidence::Likely } else { Confidence::Confirmed };
+    let (path, number, address) = (&line.path, line.line, line.address);
+    let name = reading::host(evidence);
+    Some(
+        Finding::faulty(stage(evidence), confidence)
+            .because(say!(
+                en: "{path}, line {number}, says that {name} is {address}",
+                zh: "{path} 第 {number} 行把 {name} 指定为 {address}",
+            ))
+            .because_if(answered.first().map(|query| said(query)))
+            .because_if(where_it_led(evidence))
+            .not(
+                "dns-poisoned",
+                say!(
+                    en: "the address comes from a file on this machine, no query was involved",
+                    zh: "地址来自本机文件，没有经过 DNS 查询",
+                ),
+            ),
+    )
+}
+
+pub(super) fn slow(evidence: &Evidence) -> Option<Finding> {
+    let dns = &evidence.dns;
+    if !dns.passed() || matches!(dns.facts.source, DnsSource::HostsFile | DnsSource::Localhost | DnsSource::None) {
+        return None;
+    }
+    let configured = || dns.facts.queries.iter().filter(|query| query.role == ResolverRole::Configured);
+    // A query that the end of the run cut off is no evidence of silence: only its own deadline is.
+    let silent = |query: &&DnsQuery| {
+        query.outcome == DnsOutcome::Silent
+            && query.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::DnsTimeout)
+    };
+    let took = dns.duration_ms.filter(|duration| duration.0 > 1000.0);
+    let one_kind = configured().filter(silent).find(|query| {
+        configured().any(|other| {
+            other.address == query.address
+                && other.name == query.name
+                && other.transport == query.transport
+                && other.record != query.record
+                && matches!(other.outcome, DnsOutcome::Answer | DnsOutcome::NoData)
+        })
+    });
+    let first = dns.facts.stub.nameservers.first().filter(|first| {
+        let mut to_it = configured().filter(|query| query.address == **first).peekable();
+        to_it.peek().is_some() && to_it.all(|query| silent(&query))
+    });
+    if took.is_none() && one_kind.is_none() && first.is_none() {
+        return None;
+    }
+    let mut finding = Finding::degraded(Stage::Dns, Confidence::Confirmed);
+    if let Some(took) = took {
+        finding = finding.because(say!(en: "resolving took {took}", zh: "解析用了 {took}"));
+    }
+    if let Some(first) = first {
+        finding = finding.because(say!(
+            en: "the first name server of the list, {first}, is silent: every lookup waits for it before the next is asked",
+            zh: "列表里的第一个 DNS 服务器 {first} 没有回应：每次解析都要等它超时才会问下一个",
+        ));
+    }
+    if let Some(query) = one_kind.filter(|_| first.is_none()) {
+        finding = finding.because(said(query)).because(say!(
+            en: "while the other record kind was answered: programs that wait for both lose seconds",
+            zh: "而另一种记录有应答：两种都要等的程序会多等好几秒",
+        ));
+    }
+    Some(finding)
+}
+
+/// Words of pages on which one signs in to a network, in lower case.
+const PORTAL_WORDS: &[&str] = &[
+    "captive",
+    "portal",
+    "hotspot",
+    "wi-fi login",
+    "wifi login",
+    "network login",
+    "network authentication",
+    "guest access",
+    "web authentication",
+    "上网认证",
+    "网络认证",
+    "认证页面",
+    "登录认证",
+    "无线网络登录",
+    "校园网",
+];
+
+pub(super) fn captive_portal(evidence: &Evidence) -> Option<Finding> {
+    let http = &evidence.http.facts;
+    let status = http.status?;
+    let by_stranger = !matches!(
+        http.answered_by,
+        Some(Answerer::Provider | Answerer::Azure | Answerer::Relay | Answerer::CdnEdge | Answerer::ClientProxy)
+    );
+    let unproved = !evidence.tls.facts.trusted;
+    if !by_stranger || !unproved {
+        return None;
+    }
+    let location = http.location.as_deref().unwrap_or_default();
+    let title = http.title.as_deref().unwrap_or_default();
+    let text = format!("{} {} {}", location, title, crate::evidence::text::line(&http.body, 2000)).to_lowercase();
+    let word = PORTAL_WORDS.iter().find(|word| text.contains(*word));
+    let elsewhere = (300..400).contains(&status) && !location.is_empty() && !leads_home(location, evidence);
+    // RFC 6585 has a status for it; without that it takes a page and a word that says so.
+    let confidence = match (status, word) {
+        (511, _) => Confidence::Confirmed,
+        (_, Some(_)) if elsewhere || http.content_type.as_deref() == Some("text/html") => Confidence::Likely,
+        _ => return None,
+    };
+    let stage = if evidence.tls.failed() { Stage::Tls } else { Stage::Http };
+    let mut finding = Finding::faulty(stage, confidence);
+    if elsewhere {
+        finding = finding.because(say!(
+            en: "the answer was {status} and sends the browser to {location}",
+            zh: "应答是 {status}，跳转到 {location}",
+        ));
+    } else {
+        finding = finding.because(say!(
+            en: "the answer was {status} with the page \"{title}\"",
+            zh: "应答是 {status}，页面标题为“{title}”",
+        ));
+    }
+    if evidence.tls.failed() {
+        finding = finding.because(say!(
+            en: "and its certificate does not prove it to be the endpoint",
+            zh: "而且它的证书不能证明它就是目标端点",
+        ));
+    }
+    Some(finding.not(
+        "gateway-block-page",
+        say!(
+            en: "the page asks for a sign-in, it does not name a forbidden category",
+            zh: "页面要求登录，而不是说某个类别被禁止访问",
+        ),
+    ))
+}
+
+/// Whether a redirect stays with the endpoint.
+fn leads_home(location: &str, evidence: &Evidence) -> bool {
+    location.starts_with('/') && !location.starts_with("//") || location.contains(reading::host(evidence))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnosis::specimen::{self, classified, codes, healthy, ip, query};
+    use crate::diagnosis::{Confidence, Severity, diagnose};
+    use crate::evidence::dns::{
+        AddressClass, DnsOutcome, DnsSource, DnsTransport, ExtendedError, HostsLine, RecordKind, ResolverRole,
+    };
+    use crate::evidence::http::Answerer;
+    use crate::evidence::{Evidence, FailureKind, Ms};
+
+    fn misspelt() -> Evidence {
+        let mut evidence = healthy();
+        evidence.target.host = Some("api.openia.com".to_owned());
+        evidence.target.base_url = "https://api.openia.com/v1".to_owned();
+        evidence.config.facts.base_url.provider = None;
+        evidence.dns.facts.name = "api.openia.com".to_owned();
+        for query in &mut evidence.dns.facts.queries {
+            query.name = "api.openia.com.".to_owned();
+        }
+        evidence
+    }
+
+    #[test]
+    fn nxdomain_from_everybody_is_a_name_that_does_not_exist() {
+        let mut evidence = misspelt();
+        specimen::configured(&mut evidence, DnsOutcome::Nxdomain);
+        specimen::comparison(&mut evidence, DnsOutcome::Nxdomain);
+        specimen::dns_fails(&mut evidence, FailureKind::DnsNxdomain);
+        assert_eq!(codes(&evidence), ["dns-name-not-found"]);
+        let diagnosis = diagnose(&evidence).diagnoses.remove(0);
+        assert_eq!(diagnosis.fixes[0].text.en, "Did you mean api.openai.com?");
+        assert_eq!(diagnosis.fixes[0].command.as_deref(), Some("export OPENAI_BASE_URL=https://api.openai.com/v1"));
+    }
+
+    #[test]
+    fn nxdomain_from_the_only_resolver_asked_is_believed_unless_the_host_surely_exists() {
+        let mut evidence = misspelt();
+        evidence.dns.facts.queries.truncate(2);
+        evidence.dns.facts.compared = false;
+        specimen::configured(&mut evidence, DnsOutcome::Nxdomain);
+        specimen::dns_fails(&mut evidence, FailureKind::DnsNxdomain);
+        assert_eq!(codes(&evidence), ["dns-name-not-found"]);
+
+        let mut evidence = healthy();
+        evidence.dns.facts.queries.truncate(2);
+        specimen::configured(&mut evidence, DnsOutcome::Nxdomain);
+        specimen::dns_fails(&mut evidence, FailureKind::DnsNxdomain);
+        assert_eq!(codes(&evidence), ["dns-sinkholed"]);
+    }
+
+    #[test]
+    fn no_answer_says_which_kind() {
+        for (kind, outcome, words) in [
+            (FailureKind::DnsTimeout, DnsOutcome::Silent, "no configured name server answered"),
+            (FailureKind::DnsServfail, DnsOutcome::Servfail, "SERVFAIL"),
+            (FailureKind::DnsRefused, DnsOutcome::Refused, "REFUSED"),
+        ] {
+            let mut evidence = healthy();
+            specimen::configured(&mut evidence, outcome);
+            specimen::dns_fails(&mut evidence, kind);
+            assert_eq!(codes(&evidence), ["dns-no-answer"], "{kind:?}");
+            let finding = diagnose(&evidence).diagnoses.remove(0).finding;
+            assert!(finding.evidence[0].en.contains(words), "{:?}", finding.evidence);
+            assert!(finding.ruled_out.iter().any(|rival| rival.fault == "no-egress"));
+        }
+        let mut evidence = healthy();
+        evidence.dns.facts.queries.clear();
+        evidence.dns.facts.stub.nameservers.clear();
+        specimen::dns_fails(&mut evidence, FailureKind::DnsNoResolver);
+        assert_eq!(codes(&evidence), ["dns-no-answer"]);
+    }
+
+    #[test]
+    fn a_name_without_addresses_is_no_answer() {
+        let mut evidence = misspelt();
+        specimen::configured(&mut evidence, DnsOutcome::NoData);
+        specimen::comparison(&mut evidence, DnsOutcome::NoData);
+        specimen::dns_fails(&mut evidence, FailureKind::DnsNoData);
+        assert_eq!(codes(&evidence), ["dns-no-answer"]);
+    }
+
+    #[test]
+    fn inside_a_container_it_is_the_containers_resolver() {
+        let mut evidence = healthy();
+        evidence.config.facts.machine.container = Some("docker".to_owned());
+        specimen::configured(&mut evidence, DnsOutcome::Servfail);
+        specimen::dns_fails(&mut evidence, FailureKind::DnsServfail);
+        assert_eq!(codes(&evidence), ["dns-container-resolver-broken"]);
+        evidence.dns.facts.stub.origin = "--resolver".to_owned();
+        assert_eq!(codes(&evidence), ["dns-no-answer"]);
+    }
+
+    #[test]
+    fn a_denial_that_others_contradict_is_a_sinkhole() {
+        let mut evidence = healthy();
+        specimen::configured(&mut evidence, DnsOutcome::Nxdomain);
+        specimen::dns_fails(&mut evidence, FailureKind::DnsNxdomain);
+        assert_eq!(codes(&evidence), ["dns-sinkholed"]);
+        let mut evidence = healthy();
+        specimen::configured(&mut evidence, DnsOutcome::NoData);
+        specimen::dns_fails(&mut evidence, FailureKind::DnsNoData);
+        assert_eq!(codes(&evidence), ["dns-sinkholed"]);
+    }
+
+    #[test]
+    fn an_address_that_leads_nowhere_is_a_sinkhole() {
+        for (address, class) in [
+            ("0.0.0.0", AddressClass::Unspecified),
+            ("127.0.0.1", AddressClass::Loopback),
+            ("192.168.1.9", AddressClass::Private),
+        ] {
+            let mut evidence = healthy();
+            specimen::answers(&mut evidence, ResolverRole::Configured, address, class);
+            specimen::tcp_fails(&mut evidence, FailureKind::ConnectionRefused, 0.1);
+            assert_eq!(codes(&evidence), ["dns-sinkholed"], "{address}");
+        }
+    }
+
+    #[test]
+    fn alone_an_unspecified_address_or_the_filters_own_word_suffices() {
+        let mut evidence = healthy();
+        evidence.dns.facts.queries.truncate(1);
+        specimen::answers(&mut evidence, ResolverRole::Configured, "0.0.0.0", AddressClass::Unspecified);
+        specimen::tcp_fails(&mut evidence, FailureKind::ConnectionRefused, 0.1);
+        assert_eq!(codes(&evidence), ["dns-sinkholed"]);
+
+        let mut evidence = misspelt();
+        evidence.dns.facts.queries.truncate(1);
+        specimen::configured(&mut evidence, DnsOutcome::Nxdomain);
+        evidence.dns.facts.queries[0].extended_error =
+            Some(ExtendedError { code: 15, name: "Blocked".to_owned(), text: "ads".to_owned() });
+        specimen::dns_fails(&mut evidence, FailureKind::DnsNxdomain);
+        assert_eq!(codes(&evidence), ["dns-sinkholed"]);
+        assert_eq!(diagnose(&evidence).diagnoses[0].finding.confidence, Confidence::Confirmed);
+    }
+
+    #[test]
+    fn a_private_address_of_a_private_link_is_none() {
+        let mut evidence = healthy();
+        specimen::answers(&mut evidence, ResolverRole::Configured, "10.0.0.4", AddressClass::Private);
+        assert!(codes(&evidence).is_empty());
+        evidence.dns.facts.queries[0].cnames = vec!["x.privatelink.openai.azure.com".to_owned()];
+        specimen::tcp_fails(&mut evidence, FailureKind::Timeout, 5000.0);
+        assert_eq!(codes(&evidence), ["tcp-timeout"]);
+    }
+
+    #[test]
+    fn two_different_answers_are_poisoning_wherever_they_led() {
+        let poisoned = || {
+            let mut evidence = healthy();
+            specimen::answers(&mut evidence, ResolverRole::Configured, "31.13.94.37", AddressClass::Public);
+            specimen::answers_again(&mut evidence, specimen::V4);
+            evidence
+        };
+        let mut evidence = poisoned();
+        specimen::tcp_fails(&mut evidence, FailureKind::Timeout, 5000.0);
+        assert_eq!(codes(&evidence), ["dns-poisoned"]);
+        assert_eq!(diagnose(&evidence).diagnoses[0].finding.confidence, Confidence::Confirmed);
+        let mut evidence = poisoned();
+        specimen::certificate_fails(
+            &mut evidence,
+            FailureKind::TlsWrongName,
+            specimen::certificate("DigiCert", "DigiCert Inc"),
+        );
+        assert_eq!(codes(&evidence), ["dns-poisoned"]);
+        let mut evidence = poisoned();
+        specimen::tls_fails(&mut evidence, FailureKind::ConnectionReset);
+        assert_eq!(codes(&evidence), ["dns-poisoned"]);
+        // The same answers beside a chain that works are nobody's trouble.
+        assert!(codes(&poisoned()).is_empty());
+    }
+
+    #[test]
+    fn a_known_forged_address_is_poisoning() {
+        let mut evidence = healthy();
+        evidence.dns.facts.queries.retain(|query| query.transport == DnsTransport::Udp);
+        specimen::answers(&mut evidence, ResolverRole::Configured, "199.59.148.202", AddressClass::KnownForged);
+        specimen::answers(&mut evidence, ResolverRole::Comparison, "157.240.6.35", AddressClass::KnownForged);
+        specimen::tcp_fails(&mut evidence, FailureKind::Timeout, 5000.0);
+        assert_eq!(codes(&evidence), ["dns-poisoned"]);
+    }
+
+    #[test]
+    fn an_answer_from_no_resolver_is_a_hijack() {
+        let mut evidence = healthy();
+        specimen::answers(&mut evidence, ResolverRole::Configured, "10.1.1.1", AddressClass::Private);
+        let mut lie = query("192.0.2.53", ResolverRole::NonResolver, DnsTransport::Udp);
+        lie.answers = vec![classified("10.1.1.1", AddressClass::Private)];
+        evidence.dns.facts.queries.push(lie);
+        specimen::tcp_fails(&mut evidence, FailureKind::ConnectionRefused, 1.0);
+        assert_eq!(codes(&evidence), ["dns-hijacked"]);
+    }
+
+    #[test]
+    fn the_same_lie_from_all_resolvers_is_a_hijack() {
+        let mut evidence = healthy();
+        specimen::answers(&mut evidence, ResolverRole::Configured, "10.1.1.1", AddressClass::Private);
+        specimen::answers(&mut evidence, ResolverRole::Comparison, "10.1.1.1", AddressClass::Private);
+        specimen::tcp_fails(&mut evidence, FailureKind::ConnectionRefused, 1.0);
+        assert_eq!(codes(&evidence), ["dns-hijacked"]);
+
+        let mut evidence = healthy();
+        evidence.dns.facts.queries.retain(|query| query.transport == DnsTransport::Udp);
+        specimen::configured(&mut evidence, DnsOutcome::Nxdomain);
+        specimen::comparison(&mut evidence, DnsOutcome::Nxdomain);
+        specimen::dns_fails(&mut evidence, FailureKind::DnsNxdomain);
+        assert_eq!(codes(&evidence), ["dns-hijacked"], "a documented host cannot be missing");
+    }
+
+    #[test]
+    fn a_fake_address_is_a_fault_only_when_nothing_serves_it() {
+        let mut evidence = healthy();
+        specimen::answers(&mut evidence, ResolverRole::Configured, "198.18.0.9", AddressClass::FakeIp);
+        assert!(codes(&evidence).is_empty());
+        specimen::tcp_fails(&mut evidence, FailureKind::Timeout, 5000.0);
+        assert_eq!(codes(&evidence), ["dns-fake-ip-unreachable"]);
+    }
+
+    #[test]
+    fn slow_resolution_degrades() {
+        let mut evidence = healthy();
+        evidence.dns.duration_ms = Some(Ms(5120.0));
+        assert_eq!(codes(&evidence), ["dns-slow"]);
+        assert_eq!(diagnose(&evidence).diagnoses[0].finding.severity, Severity::Degraded);
+
+        let mut evidence = healthy();
+        let silent = {
+            let mut other = healthy();
+            specimen::configured(&mut other, DnsOutcome::Silent);
+            other.dns.facts.queries[1].clone()
+        };
+        assert_eq!(silent.record, RecordKind::Aaaa);
+        evidence.dns.facts.queries[1] = silent.clone();
+        assert_eq!(codes(&evidence), ["dns-slow"]);
+        // Cut off by the end of the run is not silent.
+        evidence.dns.facts.queries[1].failure = None;
+        assert!(codes(&evidence).is_empty());
+    }
+
+    #[test]
+    fn a_silent_first_name_server_makes_it_slow() {
+        let mut evidence = healthy();
+        let mut second = evidence.dns.facts.queries[0].clone();
+        second.address.set_ip(ip("192.168.1.2"));
+        specimen::configured(&mut evidence, DnsOutcome::Silent);
+        evidence.dns.facts.queries.push(second);
+        assert_eq!(codes(&evidence), ["dns-slow"]);
+    }
+
+    fn pinned() -> Evidence {
+        let mut evidence = healthy();
+        specimen::resolves_to(&mut evidence, "203.0.113.7", AddressClass::Public);
+        evidence.dns.facts.source = DnsSource::HostsFile;
+        evidence.dns.facts.hosts =
+            vec![HostsLine { path: "/etc/hosts".to_owned(), line: 12, address: ip("203.0.113.7") }];
+        evidence
+    }
+
+    #[test]
+    fn a_hosts_line_is_a_fault_only_when_it_leads_astray() {
+        assert!(codes(&pinned()).is_empty());
+        let mut evidence = pinned();
+        specimen::tcp_fails(&mut evidence, FailureKind::Timeout, 5000.0);
+        assert_eq!(codes(&evidence), ["hosts-file-override"]);
+        let mut evidence = pinned();
+        specimen::certificate_fails(
+            &mut evidence,
+            FailureKind::TlsWrongName,
+            specimen::certificate("R3", "Let's Encrypt"),
+        );
+        assert_eq!(codes(&evidence), ["hosts-file-override"]);
+        // The resolvers give the pinned address too: the line is not to blame.
+        let mut evidence = pinned();
+        specimen::resolves_to(&mut evidence, specimen::V4, AddressClass::Public);
+        evidence.dns.facts.hosts[0].address = ip(specimen::V4);
+        specimen::tcp_fails(&mut evidence, FailureKind::Timeout, 5000.0);
+        assert_eq!(codes(&evidence), ["ip-blackholed"]);
+    }
+
+    #[test]
+    fn a_page_to_sign_in_is_a_captive_portal() {
+        let mut evidence = healthy();
+        specimen::certificate_fails(
+            &mut evidence,
+            FailureKind::TlsUnknownIssuer,
+            specimen::certificate("portal", "Hotel"),
+        );
+        let http = &mut evidence.http.facts;
+        http.status = Some(302);
+        http.location = Some("https://portal.hotel.example/login".to_owned());
+        http.answered_by = Some(Answerer::Interceptor);
+        assert_eq!(codes(&evidence), ["captive-portal"]);
+        assert_eq!(diagnose(&evidence).diagnoses[0].fault.layer.exit_code(), 10);
+    }
+
+    #[test]
+    fn different_addresses_of_a_cdn_are_healthy() {
+        let mut evidence = healthy();
+        specimen::answers(&mut evidence, ResolverRole::Comparison, "104.18.6.192", AddressClass::Public);
+        assert!(codes(&evidence).is_empty());
+        specimen::tcp_fails(&mut evidence, FailureKind::Timeout, 5000.0);
+        assert_eq!(codes(&evidence), ["ip-blackholed"]);
+    }
+}

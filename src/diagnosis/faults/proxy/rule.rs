@@ -1,0 +1,706 @@
+//! The rules that find faults of proxies.
+
+use crate::diagnosis::fault::{Confidence, Finding};
+use crate::diagnosis::reading;
+use crate::evidence::config::{HostKind, ProxyVariable, RouteKind};
+use crate::evidence::dns::AddressClass;
+use crate::evidence::http::Answerer;
+use crate::evidence::proxy::{ProxyStep, Spoken};
+use crate::evidence::{Evidence, FailureKind, ProxyFacts, Stage};
+use crate::lang::Sentence;
+use crate::say;
+
+/// The proxy stage, if it failed by itself.
+fn failed(evidence: &Evidence) -> Option<(&ProxyFacts, FailureKind)> {
+    let kind = evidence.proxy.kind().filter(|kind| *kind != FailureKind::Interrupted)?;
+    evidence.proxy.failed().then_some((&evidence.proxy.facts, kind))
+}
+
+/// What the proxy answered when asked for the tunnel.
+fn answered(facts: &ProxyFacts) -> Option<Sentence> {
+    let (asked, after) = (&facts.asked_for, reading::ms(facts.tunnel_ms));
+    if let Some(status) = facts.status {
+        let line = facts.status_line.clone().unwrap_or_else(|| status.to_string());
+        return Some(say!(
+            en: "asked for {asked}, the proxy answered \"{line}\" after {after}",
+            zh: "请求代理连接 {asked}，它在 {after} 后回答“{line}”",
+        ));
+    }
+    let reply = facts.socks_reply?;
+    let meaning = match reply {
+        1 => "general failure",
+        2 => "not allowed by ruleset",
+        3 => "network unreachable",
+        4 => "host unreachable",
+        5 => "connection refused",
+        6 => "TTL expired",
+        7 => "command not supported",
+        8 => "address type not supported",
+        _ => "?",
+    };
+    Some(say!(
+        en: "asked for {asked}, the proxy answered SOCKS5 reply {reply} ({meaning}) after {after}",
+        zh: "请求代理连接 {asked}，它在 {after} 后返回 SOCKS5 应答 {reply}（{meaning}）",
+    ))
+}
+
+/// The start of what the proxy wrote along with its refusal.
+fn wrote(facts: &ProxyFacts) -> Option<Sentence> {
+    let text = crate::evidence::text::line(&facts.body, 160);
+    (!text.is_empty()).then(|| say!(en: "it wrote: {text}", zh: "它写道：{text}"))
+}
+
+/// Which setting named the proxy.
+fn named(evidence: &Evidence) -> Sentence {
+    let route = &evidence.target.route;
+    let (proxy, origin) = (route.proxy.as_deref().unwrap_or("?"), &route.origin);
+    say!(en: "the proxy {proxy} comes from {origin}", zh: "代理 {proxy} 来自 {origin}")
+}
+
+fn host_kind(evidence: &Evidence) -> HostKind {
+    evidence.config.facts.base_url.host_kind
+}
+
+pub(super) fn unreachable(evidence: &Evidence) -> Option<Finding> {
+    let (facts, _) = failed(evidence)?;
+    if facts.reached >= ProxyStep::Connected {
+        return None;
+    }
+    let mut finding = Finding::faulty(Stage::Proxy, Confidence::Confirmed);
+    for attempt in facts.attempts.iter().filter(|attempt| !attempt.connected).take(3) {
+        let (address, after) = (attempt.address, reading::ms(attempt.duration_ms));
+        let detail = attempt.failure.as_ref().map_or_else(|| "no answer".to_owned(), |failure| failure.detail.clone());
+        let errno = reading::errno(attempt.failure.as_ref());
+        finding = finding.because(say!(
+            en: "connecting to the proxy at {address} failed after {after}: {detail}{errno}",
+            zh: "连接代理 {address} 在 {after} 后失败：{detail}{errno}",
+        ));
+    }
+    if facts.attempts.is_empty() {
+        let detail = evidence.proxy.failure.as_ref().map_or("", |failure| failure.detail.as_str());
+        let address = &facts.address;
+        finding = finding.because(say!(
+            en: "the name of the proxy {address} could not be resolved: {detail}",
+            zh: "代理 {address} 的域名解析失败：{detail}",
+        ));
+    }
+    finding = finding.because(named(evidence));
+    if reading::container(evidence).is_none() {
+        finding = finding.not("loopback-in-container", say!(en: "this is no container", zh: "这不是在容器里"));
+    }
+    Some(finding)
+}
+
+pub(super) fn auth_required(evidence: &Evidence) -> Option<Finding> {
+    let (facts, kind) = failed(evidence).or_else(|| {
+        // A plain-HTTP endpoint: the proxy's 407 is the response itself.
+        let forwarded = evidence.proxy.facts.forwards && evidence.http.facts.status == Some(407);
+        forwarded.then_some((&evidence.proxy.facts, FailureKind::ProxyAuthRequired))
+    })?;
+    if kind != FailureKind::ProxyAuthRequired && facts.status != Some(407) {
+        return None;
+    }
+    let stage = if evidence.proxy.failed() { Stage::Proxy } else { Stage::Http };
+    let mut finding = Finding::faulty(stage, Confidence::Confirmed).because_if(answered(facts));
+    if facts.socks_method == Some(0xFF) {
+        finding = finding.because(say!(
+            en: "the SOCKS5 proxy accepts none of the ways to authenticate that were offered",
+            zh: "SOCKS5 代理不接受我方提供的任何认证方式",
+        ));
+    }
+    let headers = facts.headers.iter().chain(&evidence.http.facts.headers);
+    let schemes: Vec<&str> = headers
+        .filter(|header| header.name == "proxy-authenticate")
+        .filter_map(|header| header.value.split_whitespace().next())
+        .collect();
+    if !schemes.is_empty() {
+        let schemes = schemes.join(", ");
+        finding = finding.because(say!(
+            en: "it asks for: {schemes}",
+            zh: "它要求的认证方式：{schemes}",
+        ));
+    }
+    finding = finding.because(if facts.credentials {
+        say!(en: "credentials were sent, and not accepted", zh: "已经发送了用户名和密码，但没有被接受")
+    } else {
+        say!(en: "the proxy's URL holds no credentials", zh: "代理 URL 里没有用户名和密码")
+    });
+    Some(finding.not(
+        "key-invalid",
+        say!(
+            en: "the endpoint was never reached, so it has not seen the key",
+            zh: "还没有到达端点，它根本没看到密钥",
+        ),
+    ))
+}
+
+pub(super) fn connect_denied(evidence: &Evidence) -> Option<Finding> {
+    let (facts, _) = failed(evidence)?;
+    // Any 4xx but the request for credentials is a refusal; so is SOCKS5's "not allowed by ruleset".
+    let denied = matches!(facts.status, Some(400..=406 | 408..=499)) || facts.socks_reply == Some(2);
+    let foreign = matches!(facts.speaks, Some(Spoken::Tls | Spoken::Socks5));
+    if !denied || foreign {
+        return None;
+    }
+    let finding = Finding::faulty(Stage::Proxy, Confidence::Confirmed)
+        .because_if(answered(facts))
+        .because_if(wrote(facts))
+        .because(named(evidence));
+    Some(finding.not(
+        "region-unsupported",
+        say!(
+            en: "the refusal came before any contact with the endpoint",
+            zh: "拒绝发生在接触端点之前",
+        ),
+    ))
+}
+
+pub(super) fn scheme_wrong(evidence: &Evidence) -> Option<Finding> {
+    let (facts, kind) = failed(evidence)?;
+    let ours = match facts.kind {
+        RouteKind::Direct => return None,
+        RouteKind::Http => Spoken::Http,
+        RouteKind::Https => Spoken::Tls,
+        RouteKind::Socks5 | RouteKind::Socks5h => Spoken::Socks5,
+    };
+    let tried = facts.trials.iter().find(|trial| trial.answered && trial.tried != ours).map(|trial| trial.tried);
+    let in_handshake = facts.tls.as_deref().and_then(|tls| tls.speaks);
+    let real = facts.speaks.or(tried).or(in_handshake).filter(|real| *real != ours);
+    let foreign = kind == FailureKind::ProxyProtocol || kind == FailureKind::TlsNotTls;
+    if real.is_none() && !foreign || facts.reached < ProxyStep::Connected {
+        return None;
+    }
+    let scheme = match facts.kind {
+        RouteKind::Direct | RouteKind::Http => "http",
+        RouteKind::Https => "https",
+        RouteKind::Socks5 => "socks5",
+        RouteKind::Socks5h => "socks5h",
+    };
+    let address = &facts.address;
+    let confidence = match real {
+        Some(Spoken::Other) | None => Confidence::Likely,
+        Some(_) => Confidence::Confirmed,
+    };
+    let mut finding = Finding::faulty(Stage::Proxy, confidence);
+    let right = match real {
+        Some(Spoken::Http) => Some(("HTTP", "http")),
+        Some(Spoken::Tls) => Some(("TLS", "https")),
+        Some(Spoken::Socks5) => Some(("SOCKS5", "socks5h")),
+        Some(Spoken::Other) | None => None,
+    };
+    finding = finding.because(match right {
+        Some((speaks, _)) => say!(
+            en: "the URL says {scheme}://, and {address} speaks {speaks}",
+            zh: "URL 写的是 {scheme}://，而 {address} 说的是 {speaks}",
+        ),
+        None => say!(
+            en: "the URL says {scheme}://, and what {address} answers is not that",
+            zh: "URL 写的是 {scheme}://，而 {address} 的应答不是这个协议",
+        ),
+    });
+    if let Some(failure) = &evidence.proxy.failure {
+        let detail = &failure.detail;
+        finding = finding.because(say!(en: "it failed with: {detail}", zh: "失败信息：{detail}"));
+    }
+    if let Some((_, scheme)) = right {
+        let url = format!("{scheme}://{address}");
+        let variable = &evidence.target.route.origin;
+        let is_variable = variable.to_ascii_lowercase().ends_with("_proxy");
+        let command = crate::diagnosis::fill::quote(&url, evidence).filter(|_| is_variable).map(|quoted| {
+            if evidence.config.facts.machine.os == "windows" {
+                format!("$env:{variable} = '{}'", quoted.trim_matches('\''))
+            } else {
+                format!("export {variable}={quoted}")
+            }
+        });
+        finding = finding.fix(say!(en: "Use {url}", zh: "改成 {url}"), command);
+    }
+    Some(finding.because(named(evidence)).not(
+        "proxy-unreachable",
+        say!(
+            en: "the port accepts connections",
+            zh: "端口可以连接",
+        ),
+    ))
+}
+
+pub(super) fn exit_dead(evidence: &Evidence) -> Option<Finding> {
+    let facts = &evidence.proxy.facts;
+    if let Some((_, kind)) = failed(evidence) {
+        if facts.reached < ProxyStep::Connected {
+            return None;
+        }
+        let gone = matches!(facts.status, Some(500..=599)) || matches!(facts.socks_reply, Some(1 | 3..=6));
+        let mute = facts.status.is_none()
+            && facts.socks_reply.is_none()
+            && facts.speaks.is_none()
+            && matches!(kind, FailureKind::Timeout | FailureKind::ConnectionClosed | FailureKind::ConnectionReset);
+        if !gone && !mute {
+            return None;
+        }
+        let confidence = if gone { Confidence::Likely } else { Confidence::Possible };
+        let mut finding =
+            Finding::faulty(Stage::Proxy, confidence).because_if(answered(facts)).because_if(wrote(facts));
+        if mute {
+            let detail = evidence.proxy.failure.as_ref().map_or("", |failure| failure.detail.as_str());
+            finding = finding.because(say!(
+                en: "asked for the tunnel, the proxy gave no answer: {detail}",
+                zh: "请求建立隧道后代理没有应答：{detail}",
+            ));
+        }
+        let connected = reading::ms(facts.connect_ms);
+        return Some(finding.because(named(evidence)).not(
+            "proxy-unreachable",
+            say!(
+                en: "the proxy itself accepted the connection in {connected}",
+                zh: "代理本身在 {connected} 内接受了连接",
+            ),
+        ));
+    }
+    if facts.forwards && evidence.proxy.passed() {
+        return forwarded_in_vain(evidence);
+    }
+    // The tunnel is up and nothing comes through it.
+    let cut = matches!(
+        evidence.tls.kind(),
+        Some(FailureKind::Timeout | FailureKind::ConnectionReset | FailureKind::ConnectionClosed)
+    );
+    let silent = evidence.tls.facts.bytes_received == 0;
+    if facts.reached != ProxyStep::Tunnelled || !evidence.tls.failed() || !cut || !silent {
+        return None;
+    }
+    let detail = evidence.tls.failure.as_ref().map_or("", |failure| failure.detail.as_str());
+    let (tunnel, after) = (reading::ms(facts.tunnel_ms), reading::ms(evidence.tls.duration_ms));
+    Some(
+        Finding::faulty(Stage::Tls, Confidence::Likely)
+            .because(say!(
+                en: "the proxy granted the tunnel in {tunnel}, and no byte came through it in {after}: {detail}",
+                zh: "代理在 {tunnel} 内同意建立隧道，之后 {after} 内没有任何数据返回：{detail}",
+            ))
+            .because(named(evidence))
+            .not(
+                "sni-reset",
+                say!(
+                    en: "between here and the proxy nothing was cut; what happened, happened behind it",
+                    zh: "本机到代理之间没有断开，问题出在代理之后",
+                ),
+            ),
+    )
+}
+
+/// A plain-HTTP request that the proxy was to pass on, and it answered by itself that it could not.
+fn forwarded_in_vain(evidence: &Evidence) -> Option<Finding> {
+    let http = &evidence.http.facts;
+    let status = http.status.filter(|status| matches!(status, 502..=504))?;
+    if http.answered_by != Some(Answerer::ClientProxy) {
+        return None;
+    }
+    let after = reading::ms(http.first_byte_ms);
+    Some(
+        Finding::faulty(Stage::Http, Confidence::Likely)
+            .because(say!(
+                en: "the proxy itself answered {status} after {after}",
+                zh: "代理自己在 {after} 后返回 {status}",
+            ))
+            .because(named(evidence)),
+    )
+}
+
+pub(super) fn loopback_through_proxy(evidence: &Evidence) -> Option<Finding> {
+    let kind = host_kind(evidence);
+    if !reading::is_proxied(evidence) || kind == HostKind::Public {
+        return None;
+    }
+    let facts = &evidence.proxy.facts;
+    let http = &evidence.http.facts;
+    let (stage, words) = if let Some((_, failure)) = failed(evidence) {
+        let refused = matches!(facts.status, Some(500..=599)) || matches!(facts.socks_reply, Some(1..=6));
+        let closed =
+            matches!(failure, FailureKind::ConnectionClosed | FailureKind::ConnectionReset | FailureKind::Timeout);
+        // What is local to a proxy it may well forbid; on a private network that is a rule of its owner's.
+        let forbidden = kind == HostKind::Loopback && matches!(facts.status, Some(400..=406 | 408..=499));
+        if facts.reached < ProxyStep::Connected || facts.speaks.is_some() || !(refused || closed || forbidden) {
+            return None;
+        }
+        (Stage::Proxy, answered(facts))
+    } else if facts.forwards && (evidence.http.failed() || matches!(http.status, Some(502..=504))) {
+        let after = reading::ms(http.first_byte_ms);
+        let by_proxy = matches!(http.answered_by, Some(Answerer::ClientProxy | Answerer::Server) | None);
+        if !by_proxy {
+            return None;
+        }
+        let words = http.status.map(|status| {
+            say!(
+                en: "the answer was {status} after {after}, with {bytes} bytes of body",
+                zh: "应答为 {status}，用时 {after}，正文 {bytes} 字节",
+                bytes = http.body_bytes,
+            )
+        });
+        (Stage::Http, words)
+    } else if evidence.tls.failed() && facts.reached == ProxyStep::Tunnelled && evidence.tls.facts.bytes_received == 0 {
+        (Stage::Tls, answered(facts))
+    } else {
+        return None;
+    };
+    let host = reading::host(evidence);
+    Some(
+        Finding::faulty(stage, Confidence::Likely)
+            .because(if kind == HostKind::Loopback {
+                say!(
+                    en: "{host} is this machine, and the request went to the proxy",
+                    zh: "{host} 就是本机，请求却被送到了代理",
+                )
+            } else {
+                say!(
+                    en: "{host} is a local name or address, and the request went to the proxy",
+                    zh: "{host} 是内网名称或地址，请求却被送到了代理",
+                )
+            })
+            .because_if(words)
+            .because(named(evidence)),
+    )
+}
+
+pub(super) fn env_conflict(evidence: &Evidence) -> Option<Finding> {
+    let variables = &evidence.config.facts.proxy_variables;
+    let is_twin = |one: &ProxyVariable, other: &ProxyVariable| {
+        one.name != other.name && one.name.eq_ignore_ascii_case(&other.name) && one.value != other.value
+    };
+    let relevant = |name: &str| !name.eq_ignore_ascii_case("no_proxy") && concerns(name, evidence);
+    let (one, other) = variables
+        .iter()
+        .enumerate()
+        .flat_map(|(at, one)| variables[at + 1..].iter().map(move |other| (one, other)))
+        .find(|(one, other)| is_twin(one, other) && relevant(&one.name))?;
+    let ours = &evidence.target.route.origin;
+    let stopped = evidence.proxy.failed() && (*ours == one.name || *ours == other.name);
+    let finding = if stopped {
+        Finding::faulty(Stage::Proxy, Confidence::Likely)
+    } else {
+        Finding::degraded(Stage::Config, Confidence::Confirmed)
+    };
+    let mut finding = finding.because(say!(
+        en: "{a} is {x}, {b} is {y}",
+        zh: "{a} 是 {x}，{b} 是 {y}",
+        a = one.name.as_str(),
+        x = shown(&one.value),
+        b = other.name.as_str(),
+        y = shown(&other.value),
+    ));
+    if stopped {
+        let detail = evidence.proxy.failure.as_ref().map_or("", |failure| failure.detail.as_str());
+        let unused = if *ours == one.name { other } else { one };
+        finding = finding
+            .because(say!(
+                en: "this run went by {ours}, and that proxy failed: {detail}",
+                zh: "本次按 {ours} 走代理，结果失败：{detail}",
+            ))
+            .fix(
+                say!(
+                    en: "Try the other one, {name}",
+                    zh: "试试另一个：{name}",
+                    name = unused.name.as_str(),
+                ),
+                crate::diagnosis::fill::quote(&unused.value, evidence)
+                    .map(|proxy| format!("openai-doctor diagnose --proxy {proxy}")),
+            );
+    }
+    Some(finding)
+}
+
+fn shown(value: &str) -> &str {
+    if value.is_empty() { "(empty)" } else { value }
+}
+
+/// Whether a proxy variable has a say in requests to this endpoint.
+fn concerns(name: &str, evidence: &Evidence) -> bool {
+    let plain = evidence.config.facts.base_url.scheme == "http";
+    match name.to_ascii_lowercase().as_str() {
+        "all_proxy" => true,
+        "http_proxy" => plain,
+        "https_proxy" => !plain,
+        _ => false,
+    }
+}
+
+pub(super) fn bypass_ignored(evidence: &Evidence) -> Option<Finding> {
+    let clients = &evidence.config.facts.no_proxy_by_client;
+    let around: Vec<&str> = clients.iter().filter(|one| one.bypasses).map(|one| one.client.as_str()).collect();
+    let through: Vec<&str> = clients.iter().filter(|one| !one.bypasses).map(|one| one.client.as_str()).collect();
+    // That some clients never send loopback through a proxy is no matter of how NO_PROXY is written.
+    let rule = clients.iter().filter(|one| one.bypasses).find_map(|one| one.rule.as_deref())?;
+    if through.is_empty() || around.is_empty() {
+        return None;
+    }
+    let stopped = reading::is_proxied(evidence) && evidence.proxy.failed() && host_kind(evidence) != HostKind::Public;
+    let finding = if stopped {
+        Finding::faulty(Stage::Proxy, Confidence::Likely)
+    } else {
+        Finding::degraded(Stage::Config, Confidence::Confirmed)
+    };
+    let host = reading::host(evidence);
+    Some(finding.because(say!(
+        en: "by the rule \"{rule}\" {host} goes around the proxy for {around}, and through it for {through}",
+        zh: "按规则“{rule}”，{host} 在 {around} 中绕过代理，在 {through} 中却走代理",
+        around = around.join(", "),
+        through = through.join(", "),
+    )))
+}
+
+pub(super) fn dns_local(evidence: &Evidence) -> Option<Finding> {
+    if evidence.target.route.kind != RouteKind::Socks5 {
+        return None;
+    }
+    let dns = &evidence.dns;
+    let finding = if dns.failed() {
+        let misspelt = dns.kind() == Some(FailureKind::DnsNxdomain)
+            && !reading::is_known_host(evidence)
+            && !reading::asked(evidence).any(reading::is_sound);
+        if misspelt || dns.kind() == Some(FailureKind::Interrupted) {
+            return None;
+        }
+        let detail = dns.failure.as_ref().map_or("", |failure| failure.detail.as_str());
+        Finding::faulty(Stage::Dns, Confidence::Likely).because(say!(
+            en: "the name could not be resolved here: {detail}",
+            zh: "在本机解析域名失败：{detail}",
+        ))
+    } else {
+        let (stage, _) = reading::broken(evidence)?;
+        let unreached = evidence.proxy.failed() && evidence.proxy.facts.reached < ProxyStep::Connected;
+        let twice = reading::asked(evidence).any(|query| query.late.iter().any(|late| late.differs));
+        let address = dns.facts.addresses.first()?;
+        let false_one = !matches!(address.class, AddressClass::Public | AddressClass::FakeIp) || twice;
+        if unreached || !false_one || reading::is_right_address(evidence) || host_kind(evidence) != HostKind::Public {
+            return None;
+        }
+        let shown = address.address;
+        Finding::faulty(stage, Confidence::Likely)
+            .because(say!(
+                en: "the name was resolved here, to {shown}, which is not the endpoint's address",
+                zh: "域名在本机被解析为 {shown}，这不是端点的地址",
+            ))
+            .because_if(answered(&evidence.proxy.facts))
+    };
+    Some(finding.because(named(evidence)).because(say!(
+        en: "with socks5:// the proxy is never told the name",
+        zh: "写 socks5:// 时，代理根本不知道域名",
+    )))
+}
+
+pub(super) fn socks_unsupported(evidence: &Evidence) -> Option<Finding> {
+    if evidence.config.facts.no_proxy_rule.is_some() {
+        return None;
+    }
+    let socks = evidence.config.facts.proxy_variables.iter().find(|variable| {
+        concerns(&variable.name, evidence) && variable.value.to_ascii_lowercase().starts_with("socks")
+    })?;
+    let (name, value) = (&socks.name, &socks.value);
+    Some(Finding::degraded(Stage::Config, Confidence::Possible).because(say!(
+        en: "{name} is {value}",
+        zh: "{name} 是 {value}",
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnosis::specimen::{self, codes, healthy, proxied};
+    use crate::diagnosis::{Health, diagnose};
+    use crate::evidence::config::{ClientBypass, HostKind, ProxyVariable, RouteKind};
+    use crate::evidence::dns::{AddressClass, DnsOutcome, ResolverRole};
+    use crate::evidence::http::Header;
+    use crate::evidence::proxy::{ProxyStep, SpeechTrial, Spoken};
+    use crate::evidence::{Evidence, Failure, FailureKind, Operation};
+
+    fn failing(kind: FailureKind, reached: ProxyStep) -> Evidence {
+        let mut evidence = proxied();
+        specimen::proxy_fails(&mut evidence, kind, reached);
+        evidence
+    }
+
+    fn answering(status: u16) -> Evidence {
+        let mut evidence = failing(FailureKind::ProxyRefused, ProxyStep::Connected);
+        evidence.proxy.facts.status = Some(status);
+        evidence.proxy.facts.status_line = Some(format!("HTTP/1.1 {status} No"));
+        evidence
+    }
+
+    fn unconnected() -> Evidence {
+        let mut evidence = failing(FailureKind::ConnectionRefused, ProxyStep::Resolved);
+        for attempt in &mut evidence.proxy.facts.attempts {
+            attempt.connected = false;
+            attempt.failure = Some(Failure::new(FailureKind::ConnectionRefused, Operation::Proxy, "refused"));
+        }
+        evidence
+    }
+
+    #[test]
+    fn healthy_through_a_proxy() {
+        assert_eq!(diagnose(&proxied()).health, Health::Healthy);
+    }
+
+    #[test]
+    fn a_proxy_that_refuses_the_connection() {
+        let mut evidence = unconnected();
+        assert_eq!(codes(&evidence), ["proxy-unreachable"]);
+        evidence.config.facts.machine.container = Some("docker".to_owned());
+        assert_eq!(codes(&evidence), ["loopback-in-container"]);
+        let mut evidence = failing(FailureKind::DnsNxdomain, ProxyStep::None);
+        evidence.proxy.facts.attempts.clear();
+        assert_eq!(codes(&evidence), ["proxy-unreachable"]);
+    }
+
+    #[test]
+    fn answers_to_connect_are_told_apart() {
+        for (status, code) in [
+            (400, "proxy-connect-denied"),
+            (403, "proxy-connect-denied"),
+            (405, "proxy-connect-denied"),
+            (407, "proxy-auth-required"),
+            (502, "proxy-exit-dead"),
+            (503, "proxy-exit-dead"),
+            (504, "proxy-exit-dead"),
+        ] {
+            assert_eq!(codes(&answering(status)), [code], "{status}");
+        }
+    }
+
+    #[test]
+    fn socks_replies_are_told_apart() {
+        for (reply, code) in [
+            (1, "proxy-exit-dead"),
+            (2, "proxy-connect-denied"),
+            (3, "proxy-exit-dead"),
+            (4, "proxy-exit-dead"),
+            (5, "proxy-exit-dead"),
+        ] {
+            let mut evidence = failing(FailureKind::ProxyRefused, ProxyStep::Authenticated);
+            evidence.proxy.facts.kind = RouteKind::Socks5h;
+            evidence.target.route.kind = RouteKind::Socks5h;
+            evidence.proxy.facts.socks_reply = Some(reply);
+            assert_eq!(codes(&evidence), [code], "{reply}");
+        }
+    }
+
+    #[test]
+    fn what_a_proxy_asks_for_is_said() {
+        let mut evidence = answering(407);
+        evidence.proxy.facts.headers =
+            vec![Header { name: "proxy-authenticate".to_owned(), value: "Basic realm=\"x\"".to_owned() }];
+        let finding = diagnose(&evidence).diagnoses.remove(0).finding;
+        assert!(finding.evidence.iter().any(|said| said.en == "it asks for: Basic"), "{:?}", finding.evidence);
+    }
+
+    #[test]
+    fn the_protocol_that_the_port_speaks_is_named() {
+        let mut evidence = failing(FailureKind::ProxyProtocol, ProxyStep::Connected);
+        evidence.proxy.facts.trials = vec![SpeechTrial { tried: Spoken::Socks5, answered: true, failure: None }];
+        assert_eq!(codes(&evidence), ["proxy-scheme-wrong"]);
+        let fix = diagnose(&evidence).diagnoses.remove(0).fixes.remove(0);
+        assert_eq!(fix.command.as_deref(), Some("export HTTPS_PROXY=socks5h://127.0.0.1:7890"));
+
+        let mut evidence = failing(FailureKind::Timeout, ProxyStep::Connected);
+        evidence.proxy.facts.kind = RouteKind::Socks5h;
+        evidence.target.route.kind = RouteKind::Socks5h;
+        evidence.proxy.facts.speaks = Some(Spoken::Http);
+        assert_eq!(codes(&evidence), ["proxy-scheme-wrong"]);
+    }
+
+    #[test]
+    fn a_local_endpoint_behind_a_proxy() {
+        for (host, kind) in [("localhost", HostKind::Loopback), ("10.0.0.8", HostKind::Private)] {
+            let mut evidence = answering(503);
+            specimen::local_endpoint(&mut evidence, host, kind);
+            assert_eq!(codes(&evidence), ["loopback-through-proxy"], "{host}");
+        }
+        let mut evidence = answering(403);
+        specimen::local_endpoint(&mut evidence, "localhost", HostKind::Loopback);
+        assert_eq!(codes(&evidence), ["loopback-through-proxy"]);
+
+        let mut evidence = proxied();
+        specimen::local_endpoint(&mut evidence, "localhost", HostKind::Loopback);
+        evidence.proxy.facts.forwards = true;
+        evidence.http.facts.status = Some(502);
+        evidence.http.facts.answered_by = Some(crate::evidence::http::Answerer::ClientProxy);
+        evidence.http.facts.body.clear();
+        let codes = codes(&evidence);
+        assert_eq!(codes[0], "loopback-through-proxy", "{codes:?}");
+    }
+
+    fn variable(name: &str, value: &str) -> ProxyVariable {
+        ProxyVariable { name: name.to_owned(), value: value.to_owned(), defect: None }
+    }
+
+    #[test]
+    fn contradicting_variables_degrade_until_the_chosen_one_fails() {
+        let conflict =
+            vec![variable("HTTPS_PROXY", "http://127.0.0.1:7890"), variable("https_proxy", "http://127.0.0.1:1")];
+        let mut evidence = proxied();
+        evidence.config.facts.proxy_variables = conflict.clone();
+        assert_eq!(codes(&evidence), ["proxy-env-conflict"]);
+        assert_eq!(diagnose(&evidence).health, Health::Degraded);
+        let mut evidence = unconnected();
+        evidence.config.facts.proxy_variables = conflict;
+        assert_eq!(codes(&evidence), ["proxy-env-conflict"]);
+        assert_eq!(diagnose(&evidence).health, Health::Faulty);
+    }
+
+    #[test]
+    fn the_same_value_in_both_cases_or_other_variables_are_no_conflict() {
+        let mut evidence = proxied();
+        evidence.config.facts.proxy_variables = vec![
+            variable("HTTPS_PROXY", "http://127.0.0.1:7890"),
+            variable("https_proxy", "http://127.0.0.1:7890"),
+            variable("HTTP_PROXY", "http://127.0.0.1:1"),
+            variable("NO_PROXY", "a"),
+            variable("no_proxy", "b"),
+        ];
+        assert_eq!(diagnose(&evidence).health, Health::Healthy);
+    }
+
+    #[test]
+    fn clients_that_disagree_on_no_proxy() {
+        let client = |name: &str, rule: Option<&str>| ClientBypass {
+            client: name.to_owned(),
+            bypasses: rule.is_some(),
+            rule: rule.map(str::to_owned),
+        };
+        let mut evidence = proxied();
+        evidence.config.facts.no_proxy_by_client = vec![client("curl", None), client("go", Some("*.openai.com"))];
+        assert_eq!(codes(&evidence), ["proxy-bypass-ignored"]);
+        assert_eq!(diagnose(&evidence).health, Health::Degraded);
+        evidence.config.facts.no_proxy_by_client = vec![client("curl", None), client("go", None)];
+        assert!(codes(&evidence).is_empty());
+    }
+
+    #[test]
+    fn socks5_with_local_resolution_that_fails() {
+        let mut evidence = healthy();
+        evidence.target.route.kind = RouteKind::Socks5;
+        evidence.target.route.proxy = Some("socks5://127.0.0.1:7891".to_owned());
+        let mut failed = evidence.clone();
+        specimen::configured(&mut failed, DnsOutcome::Servfail);
+        specimen::dns_fails(&mut failed, FailureKind::DnsServfail);
+        assert_eq!(codes(&failed), ["proxy-dns-local"]);
+
+        specimen::answers(&mut evidence, ResolverRole::Configured, "31.13.94.37", AddressClass::KnownForged);
+        evidence.proxy.facts.kind = RouteKind::Socks5;
+        specimen::proxy_fails(&mut evidence, FailureKind::ProxyRefused, ProxyStep::Authenticated);
+        evidence.proxy.facts.socks_reply = Some(4);
+        assert_eq!(codes(&evidence), ["proxy-dns-local"]);
+    }
+
+    #[test]
+    fn a_socks_variable_degrades() {
+        let mut evidence = proxied();
+        evidence.config.facts.proxy_variables = vec![variable("ALL_PROXY", "socks5://127.0.0.1:7891")];
+        assert_eq!(codes(&evidence), ["proxy-socks-unsupported"]);
+        assert_eq!(diagnose(&evidence).health, Health::Degraded);
+    }
+
+    #[test]
+    fn what_stops_comes_before_what_only_costs() {
+        let mut evidence = answering(403);
+        evidence.config.facts.proxy_variables = vec![variable("ALL_PROXY", "socks5://127.0.0.1:7891")];
+        assert_eq!(codes(&evidence), ["proxy-connect-denied", "proxy-socks-unsupported"]);
+    }
+}

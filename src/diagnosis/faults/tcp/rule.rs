@@ -1,0 +1,772 @@
+//! The rules that find faults of reaching an address.
+//!
+//! Attempts over an address family that this machine does not have are set aside where the other family was tried:
+//! the kernel refuses them at once, and that is no fault.
+
+use std::net::IpAddr;
+
+use crate::diagnosis::fault::{Confidence, Finding};
+use crate::diagnosis::reading::{self, Egress};
+use crate::evidence::config::HostKind;
+use crate::evidence::dns::{AddressClass, DnsOutcome, ResolverRole};
+use crate::evidence::proxy::ProxyStep;
+use crate::evidence::tcp::TcpAttempt;
+use crate::evidence::{Evidence, FailureKind, Ms, Stage};
+use crate::lang::Sentence;
+use crate::say;
+
+/// The connection attempts that stopped the chain: to the endpoint, or to the proxy.
+struct Attempts<'a> {
+    stage: Stage,
+    all: Vec<&'a TcpAttempt>,
+}
+
+impl Attempts<'_> {
+    /// How the attempts failed, the first that counts.
+    fn kind(&self) -> Option<FailureKind> {
+        self.all.first().and_then(|attempt| reading::attempt_kind(attempt))
+    }
+
+    fn all_failed_with(&self, kinds: &[FailureKind]) -> bool {
+        !self.all.is_empty()
+            && self.all.iter().all(|attempt| reading::attempt_kind(attempt).is_some_and(|kind| kinds.contains(&kind)))
+    }
+
+    fn any_failed_with(&self, kind: FailureKind) -> Option<&TcpAttempt> {
+        self.all.iter().copied().find(|attempt| reading::attempt_kind(attempt) == Some(kind))
+    }
+
+    fn only_v6(&self) -> bool {
+        !self.all.is_empty() && self.all.iter().all(|attempt| attempt.address.is_ipv6())
+    }
+}
+
+/// Leaves out the attempts of a family that this machine does not have, unless there are no others.
+fn that_count(attempts: &[TcpAttempt]) -> Vec<&TcpAttempt> {
+    let counting: Vec<&TcpAttempt> = attempts.iter().filter(|attempt| !reading::is_absent_family(attempt)).collect();
+    if counting.is_empty() { attempts.iter().collect() } else { counting }
+}
+
+/// The failed attempts to reach the endpoint.
+fn to_endpoint(evidence: &Evidence) -> Option<Attempts<'_>> {
+    let tcp = &evidence.tcp;
+    (tcp.failed() && tcp.kind() != Some(FailureKind::Interrupted))
+        .then(|| Attempts { stage: Stage::Tcp, all: that_count(&tcp.facts.attempts) })
+}
+
+/// The failed attempts to reach the endpoint or else the proxy.
+fn to_anything(evidence: &Evidence) -> Option<Attempts<'_>> {
+    let proxy = &evidence.proxy;
+    let unconnected = proxy.failed() && proxy.facts.reached < ProxyStep::Connected;
+    to_endpoint(evidence).or_else(|| {
+        (unconnected && !proxy.facts.attempts.is_empty())
+            .then(|| Attempts { stage: Stage::Proxy, all: that_count(&proxy.facts.attempts) })
+    })
+}
+
+/// What an attempt brought, as a sentence.
+fn words(attempt: &TcpAttempt, port: u16) -> Sentence {
+    let address = match attempt.address {
+        IpAddr::V4(v4) => format!("{v4}:{port}"),
+        IpAddr::V6(v6) => format!("[{v6}]:{port}"),
+    };
+    let after = reading::ms(attempt.duration_ms);
+    let errno = reading::errno(attempt.failure.as_ref());
+    match reading::attempt_kind(attempt) {
+        None => say!(en: "{address} connected in {after}", zh: "{address} 连接成功，用时 {after}"),
+        Some(FailureKind::Timeout) => {
+            say!(en: "{address} did not answer within {after}", zh: "{address} 在 {after} 内没有回应")
+        }
+        Some(FailureKind::ConnectionRefused) => {
+            say!(en: "{address} refused after {after}{errno}", zh: "{address} 在 {after} 后拒绝连接{errno}")
+        }
+        Some(FailureKind::NetworkUnreachable) => say!(
+            en: "network unreachable for {address} after {after}{errno}",
+            zh: "{address} 网络不可达，用时 {after}{errno}",
+        ),
+        Some(FailureKind::HostUnreachable) => say!(
+            en: "host unreachable for {address} after {after}{errno}",
+            zh: "{address} 主机不可达，用时 {after}{errno}",
+        ),
+        Some(FailureKind::PermissionDenied) => say!(
+            en: "the system forbade connecting to {address} after {after}{errno}",
+            zh: "系统禁止连接 {address}，用时 {after}{errno}",
+        ),
+        Some(_) => {
+            let detail = attempt.failure.as_ref().map_or("", |failure| failure.detail.as_str());
+            say!(
+                en: "connecting to {address} failed after {after}: {detail}{errno}",
+                zh: "连接 {address} 在 {after} 后失败：{detail}{errno}",
+            )
+        }
+    }
+}
+
+/// The finding with what the first four attempts brought.
+fn with_attempts(mut finding: Finding, attempts: &Attempts<'_>, evidence: &Evidence) -> Finding {
+    let port = if attempts.stage == Stage::Proxy { proxy_port(evidence) } else { evidence.tcp.facts.port };
+    for attempt in attempts.all.iter().take(4) {
+        finding = finding.because(words(attempt, port));
+    }
+    finding
+}
+
+fn proxy_port(evidence: &Evidence) -> u16 {
+    let address = &evidence.proxy.facts.address;
+    address.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or_default()
+}
+
+/// Whether an address lies outside of this network.
+fn is_public(evidence: &Evidence, address: IpAddr) -> bool {
+    let known = evidence.dns.facts.addresses.iter().find(|known| known.address == address);
+    known.map_or_else(
+        || {
+            !address.is_loopback()
+                && !address.is_unspecified()
+                && evidence.config.facts.base_url.host_kind == HostKind::Public
+        },
+        |known| known.class == AddressClass::Public,
+    )
+}
+
+fn all_public(evidence: &Evidence, attempts: &Attempts<'_>) -> bool {
+    attempts.stage == Stage::Tcp && attempts.all.iter().all(|attempt| is_public(evidence, attempt.address))
+}
+
+pub(super) fn loopback_in_container(evidence: &Evidence) -> Option<Finding> {
+    let container = reading::container(evidence)?;
+    let attempts = to_anything(evidence)?;
+    let inside = attempts.all.iter().all(|attempt| attempt.address.is_loopback());
+    // A name that a filter or the hosts file points here is another matter.
+    let meant = attempts.stage == Stage::Proxy || evidence.config.facts.base_url.host_kind == HostKind::Loopback;
+    if !inside || !meant || !attempts.all_failed_with(&[FailureKind::ConnectionRefused, FailureKind::Timeout]) {
+        return None;
+    }
+    let finding = Finding::faulty(attempts.stage, Confidence::Likely);
+    let port = if attempts.stage == Stage::Proxy { proxy_port(evidence) } else { evidence.tcp.facts.port };
+    let mut finding = with_attempts(finding, &attempts, evidence).because(say!(
+        en: "this runs inside a container ({container}), where loopback is the container itself",
+        zh: "程序运行在容器里（{container}），回环地址就是容器自己",
+    ));
+    if let Some(gateway) = evidence.config.facts.machine.gateway {
+        finding = finding.fix(
+            say!(
+                en: "The machine around this container is most likely {gateway}; see whether it answers there",
+                zh: "容器外的宿主机多半是 {gateway}，看看那里是否有回应",
+            ),
+            Some(format!("curl -v http://{gateway}:{port}/")),
+        );
+    }
+    Some(finding)
+}
+
+pub(super) fn sandbox_no_network(evidence: &Evidence) -> Option<Finding> {
+    let sign = reading::sandbox(evidence)?;
+    let (stage, failure) = reading::broken(evidence)?;
+    let outside = match stage {
+        Stage::Dns => {
+            let resolvers = &evidence.dns.facts.stub.nameservers;
+            let local = !resolvers.is_empty() && resolvers.iter().all(|at| at.ip().is_loopback());
+            let sent = reading::asked(evidence)
+                .any(|query| query.role == ResolverRole::Configured && query.outcome != DnsOutcome::Unreachable);
+            // A resolver on loopback is within the sandbox's reach; that it fails is what having no network looks like,
+            // unless it was named for this very run.
+            let cut_off = !sent
+                || matches!(failure.kind, FailureKind::DnsNoResolver)
+                || (local && !reading::resolver_by_flag(evidence));
+            cut_off && failure.kind != FailureKind::DnsNxdomain
+        }
+        Stage::Tcp | Stage::Proxy => {
+            let attempts = to_anything(evidence)?;
+            let denied = attempts.any_failed_with(FailureKind::PermissionDenied).is_some();
+            let unreachable = attempts.all_failed_with(&[
+                FailureKind::NetworkUnreachable,
+                FailureKind::HostUnreachable,
+                FailureKind::AddressNotAvailable,
+            ]);
+            denied || unreachable
+        }
+        _ => false,
+    };
+    if !outside {
+        return None;
+    }
+    let machine = &evidence.config.facts.machine;
+    let sure = machine.only_loopback == Some(true) || failure.kind == FailureKind::PermissionDenied;
+    let confidence = if sure { Confidence::Confirmed } else { Confidence::Likely };
+    let (name, detail) = (stage.name(), &failure.detail);
+    let errno = reading::errno(Some(failure));
+    let mut finding = Finding::faulty(stage, confidence).because(sign).because(say!(
+        en: "{name} failed: {detail}{errno}",
+        zh: "{name} 阶段失败：{detail}{errno}",
+    ));
+    if machine.only_loopback == Some(true) {
+        finding = finding.not(
+            "no-egress",
+            say!(
+                en: "there is not even a network interface to go out by",
+                zh: "连可以出网的网络接口都没有",
+            ),
+        );
+    }
+    Some(finding)
+}
+
+pub(super) fn local_firewall(evidence: &Evidence) -> Option<Finding> {
+    let (stage, failure) = reading::broken(evidence)?;
+    if stage == Stage::Dns && failure.kind == FailureKind::PermissionDenied {
+        let (detail, errno) = (&failure.detail, reading::errno(Some(failure)));
+        return Some(Finding::faulty(stage, Confidence::Likely).because(say!(
+            en: "the system refused to send the DNS query: {detail}{errno}",
+            zh: "系统拒绝发送 DNS 查询：{detail}{errno}",
+        )));
+    }
+    let attempts = to_anything(evidence)?;
+    let denied = attempts.any_failed_with(FailureKind::PermissionDenied);
+    // EINVAL is what a blackhole route of this machine answers, see ip-route(8).
+    let thrown_away = attempts
+        .all
+        .iter()
+        .copied()
+        .find(|attempt| attempt.failure.as_ref().is_some_and(|failure| failure.os_error == Some(22)));
+    let attempt = denied.or(thrown_away)?;
+    let after = attempt.duration_ms.unwrap_or(Ms(0.0));
+    let finding = Finding::faulty(attempts.stage, Confidence::Confirmed);
+    let finding = with_attempts(finding, &attempts, evidence);
+    let finding = if denied.is_some() {
+        finding.because(say!(
+            en: "the operating system itself says that this is forbidden; no packet was sent",
+            zh: "是操作系统自己说不允许，数据包没有发出",
+        ))
+    } else {
+        finding.because(say!(
+            en: "a blackhole route of this machine throws the packets away",
+            zh: "本机有一条 blackhole 路由把数据包丢掉了",
+        ))
+    };
+    Some(finding.not(
+        "ip-blackholed",
+        say!(
+            en: "the answer came after {after}, without a round trip: it was made here",
+            zh: "{after} 就有了结果，没有经过往返：是本机给出的",
+        ),
+    ))
+}
+
+pub(super) fn no_egress(evidence: &Evidence) -> Option<Finding> {
+    let egress = reading::egress(evidence);
+    if matches!(egress, Egress::Proved { .. }) {
+        return None;
+    }
+    let no_route = reading::has_no_route(evidence);
+    let disproved = match &egress {
+        Egress::Disproved { resolvers } => Some(*resolvers),
+        _ => None,
+    };
+    let witnesses = disproved.map(|count| {
+        say!(
+            en: "none of {count} public resolvers could be reached either, over any transport",
+            zh: "{count} 个公共 DNS 用任何方式也都连不上",
+        )
+    });
+    let without_route =
+        no_route.then(|| say!(en: "the kernel has no route to a public address", zh: "内核没有到公网地址的路由"));
+    let confidence = if no_route { Confidence::Confirmed } else { Confidence::Likely };
+    if evidence.dns.failed() {
+        let unanswered = matches!(
+            evidence.dns.kind(),
+            Some(
+                FailureKind::DnsTimeout
+                    | FailureKind::DnsServfail
+                    | FailureKind::DnsNoResolver
+                    | FailureKind::NetworkUnreachable
+                    | FailureKind::HostUnreachable
+            )
+        );
+        let reachable = reading::asked(evidence).any(|query| {
+            query.role == ResolverRole::Configured
+                && !matches!(query.outcome, DnsOutcome::Silent | DnsOutcome::Unreachable)
+                && !query.address.ip().is_loopback()
+        });
+        let local = evidence.dns.facts.stub.nameservers.iter().any(|at| at.ip().is_loopback());
+        // A resolver on this machine that fails may have a dead upstream or be broken itself: without witnesses
+        // outside, that is all there is to say.
+        let shown = disproved.is_some() || (no_route && !local && !reading::resolver_by_flag(evidence));
+        if !unanswered || reachable || !shown {
+            return None;
+        }
+        let detail = evidence.dns.failure.as_ref().map_or("", |failure| failure.detail.as_str());
+        return Some(
+            Finding::faulty(Stage::Dns, confidence)
+                .because(say!(en: "name resolution failed: {detail}", zh: "域名解析失败：{detail}"))
+                .because_if(witnesses)
+                .because_if(without_route),
+        );
+    }
+    let attempts = to_endpoint(evidence)?;
+    let lost = attempts.all_failed_with(&[
+        FailureKind::Timeout,
+        FailureKind::NetworkUnreachable,
+        FailureKind::HostUnreachable,
+        FailureKind::AddressNotAvailable,
+    ]);
+    let unrouted =
+        no_route && attempts.all_failed_with(&[FailureKind::NetworkUnreachable, FailureKind::AddressNotAvailable]);
+    if !lost || !all_public(evidence, &attempts) || !(disproved.is_some() || unrouted) {
+        return None;
+    }
+    let finding = with_attempts(Finding::faulty(Stage::Tcp, confidence), &attempts, evidence);
+    let mut finding = finding.because_if(witnesses).because_if(without_route);
+    if disproved.is_some() {
+        finding = finding.not(
+            "ip-blackholed",
+            say!(
+                en: "other hosts outside are as silent as the endpoint",
+                zh: "外面其他主机也同样没有回应",
+            ),
+        );
+    }
+    Some(finding)
+}
+
+pub(super) fn ip_blackholed(evidence: &Evidence) -> Option<Finding> {
+    let attempts = to_endpoint(evidence)?;
+    let Egress::Proved { by, after } = reading::egress(evidence) else { return None };
+    // Over IPv6 alone it may as well be IPv6 itself: the witnesses are reached over IPv4.
+    if attempts.only_v6() || !all_public(evidence, &attempts) || !attempts.all_failed_with(&[FailureKind::Timeout]) {
+        return None;
+    }
+    let after = reading::ms(after);
+    let finding = with_attempts(Finding::faulty(Stage::Tcp, Confidence::Likely), &attempts, evidence);
+    let finding = finding.because(say!(
+        en: "while {by} answered after {after}",
+        zh: "而 {by} 在 {after} 后就应答了",
+    ));
+    let finding = finding.not(
+        "no-egress",
+        say!(
+            en: "{by} was reached, so this machine does have a way out",
+            zh: "{by} 是通的，说明本机可以出网",
+        ),
+    );
+    let ours = |address: IpAddr| attempts.all.iter().any(|attempt| attempt.address == address);
+    let agreed = reading::asked(evidence)
+        .any(|query| query.role == ResolverRole::Comparison && query.answers.iter().any(|answer| ours(answer.address)));
+    Some(if agreed {
+        finding.not(
+            "dns-poisoned",
+            say!(
+                en: "a public resolver gives the same address",
+                zh: "公共 DNS 给出的也是同一个地址",
+            ),
+        )
+    } else {
+        finding
+    })
+}
+
+pub(super) fn rejected_by_firewall(evidence: &Evidence) -> Option<Finding> {
+    let attempts = to_endpoint(evidence)?;
+    if !all_public(evidence, &attempts) {
+        return None;
+    }
+    let first = *attempts.all.first()?;
+    let routed = if first.address.is_ipv6() {
+        evidence.config.facts.machine.ipv6_route == Some(true)
+    } else {
+        evidence.config.facts.machine.ipv4_route != Some(false)
+    };
+    let by_icmp = match attempts.kind()? {
+        FailureKind::HostUnreachable => {
+            // Where nothing outside can be reached, it is the way out that is missing.
+            !matches!(reading::egress(evidence), Egress::Disproved { .. })
+        }
+        FailureKind::NetworkUnreachable => {
+            routed && first.failure.as_ref().is_some_and(|failure| failure.os_error != Some(22))
+        }
+        FailureKind::ConnectionRefused => false,
+        _ => return None,
+    };
+    let finding = with_attempts(Finding::faulty(Stage::Tcp, Confidence::Likely), &attempts, evidence);
+    if by_icmp {
+        return Some(finding.because(say!(
+            en: "this machine has a route there, so it was a router or firewall on the way that sent the ICMP message",
+            zh: "本机有到那里的路由，所以是途中的路由器或防火墙发来了 ICMP 不可达",
+        )));
+    }
+    let refused = attempts.any_failed_with(FailureKind::ConnectionRefused)?.duration_ms?;
+    let outside = nearest_outside(evidence);
+    let too_soon =
+        refused.0 < 0.5 || outside.as_ref().is_some_and(|(_, rtt)| refused.0 < 5.0 && refused.0 * 5.0 < rtt.0);
+    if !too_soon {
+        return None;
+    }
+    let finding = match outside {
+        Some((host, rtt)) => finding.because(say!(
+            en: "the refusal took {refused}; even {host}, the nearest host outside, takes {rtt}",
+            zh: "拒绝只用了 {refused}；而外面最近的 {host} 也要 {rtt}",
+        )),
+        None => finding.because(say!(
+            en: "the refusal took {refused}: no host on the internet is that near",
+            zh: "拒绝只用了 {refused}：公网上没有这么近的主机",
+        )),
+    };
+    Some(finding.not(
+        "tcp-refused",
+        say!(
+            en: "a refusal by the endpoint itself takes a whole round trip",
+            zh: "端点自己的拒绝需要一次完整的往返",
+        ),
+    ))
+}
+
+/// The quickest answer from outside, to compare a refusal with.
+fn nearest_outside(evidence: &Evidence) -> Option<(String, Ms)> {
+    evidence
+        .dns
+        .facts
+        .queries
+        .iter()
+        .filter(|query| query.role == ResolverRole::Comparison)
+        .filter_map(|query| query.duration_ms.map(|duration| (query.address.ip().to_string(), duration)))
+        .min_by(|one, other| one.1.0.total_cmp(&other.1.0))
+}
+
+pub(super) fn refused(evidence: &Evidence) -> Option<Finding> {
+    let attempts = to_endpoint(evidence)?;
+    // One that refuses shows that the machine is there, whatever became of its other addresses.
+    attempts.any_failed_with(FailureKind::ConnectionRefused)?;
+    let finding = with_attempts(Finding::faulty(Stage::Tcp, Confidence::Confirmed), &attempts, evidence);
+    Some(finding.not(
+        "tcp-timeout",
+        say!(
+            en: "the machine did answer, with a refusal",
+            zh: "那台机器有回应，只是拒绝了",
+        ),
+    ))
+}
+
+pub(super) fn timeout(evidence: &Evidence) -> Option<Finding> {
+    let attempts = to_endpoint(evidence)?;
+    let silent = attempts.any_failed_with(FailureKind::Timeout).is_some();
+    if !silent || attempts.any_failed_with(FailureKind::ConnectionRefused).is_some() {
+        return None;
+    }
+    let finding = with_attempts(Finding::faulty(Stage::Tcp, Confidence::Confirmed), &attempts, evidence);
+    let public = all_public(evidence, &attempts);
+    Some(match reading::egress(evidence) {
+        Egress::Proved { by, after } => {
+            let after = reading::ms(after);
+            finding.not(
+                "no-egress",
+                say!(
+                    en: "{by} answered after {after}",
+                    zh: "{by} 在 {after} 后应答了",
+                ),
+            )
+        }
+        _ if !public => finding
+            .not("ip-blackholed", say!(en: "the address is a local one", zh: "这是本地地址"))
+            .not("dns-poisoned", say!(en: "the address is a local one", zh: "这是本地地址"))
+            .not("no-egress", say!(en: "the address is a local one", zh: "这是本地地址"))
+            .not("proxy-not-applied", say!(en: "the address is a local one", zh: "这是本地地址")),
+        _ => finding,
+    })
+}
+
+pub(super) fn unreachable(evidence: &Evidence) -> Option<Finding> {
+    let attempts = to_endpoint(evidence)?;
+    let unreachable = [FailureKind::NetworkUnreachable, FailureKind::HostUnreachable, FailureKind::AddressNotAvailable];
+    if !attempts.all_failed_with(&unreachable) {
+        return None;
+    }
+    let mut finding = with_attempts(Finding::faulty(Stage::Tcp, Confidence::Confirmed), &attempts, evidence);
+    if attempts.kind() == Some(FailureKind::HostUnreachable) && !all_public(evidence, &attempts) {
+        finding = finding.because(say!(
+            en: "no machine answers at that address in the local network: it is off, elsewhere, or has another address",
+            zh: "局域网里没有机器使用这个地址：它没开机、不在这个网络，或者换了地址",
+        ));
+    }
+    Some(finding)
+}
+
+pub(super) fn ipv6_broken(evidence: &Evidence) -> Option<Finding> {
+    let all = &evidence.tcp.facts.attempts;
+    let broken = [FailureKind::Timeout, FailureKind::HostUnreachable, FailureKind::NetworkUnreachable];
+    let v6: Vec<&TcpAttempt> = all.iter().filter(|attempt| attempt.address.is_ipv6()).collect();
+    let is_broken = |attempt: &&TcpAttempt| {
+        is_public(evidence, attempt.address)
+            && attempt.failure.as_ref().is_some_and(|failure| broken.contains(&failure.kind))
+    };
+    let first = *v6.iter().find(|attempt| is_broken(attempt))?;
+    if !v6.iter().all(|attempt| !attempt.connected) {
+        return None;
+    }
+    let port = evidence.tcp.facts.port;
+    if let Some(v4) = all.iter().find(|attempt| attempt.address.is_ipv4() && attempt.connected) {
+        // Refused at once by our own kernel: IPv6 is merely absent, which nobody waits for.
+        if v6.iter().all(|attempt| reading::is_absent_family(attempt)) {
+            return None;
+        }
+        return Some(
+            Finding::degraded(Stage::Tcp, Confidence::Confirmed)
+                .because(words(first, port))
+                .because(words(v4, port))
+                .not("ip-blackholed", say!(en: "IPv4 to the same host works", zh: "同一主机的 IPv4 是通的")),
+        );
+    }
+    let only_v6 = v6.len() == all.len();
+    let machine = &evidence.config.facts.machine;
+    let unrouted =
+        reading::attempt_kind(first) == Some(FailureKind::NetworkUnreachable) && machine.ipv6_route != Some(true);
+    if !evidence.tcp.failed() || !only_v6 || !unrouted || machine.ipv4_route == Some(false) {
+        return None;
+    }
+    Some(
+        Finding::faulty(Stage::Tcp, Confidence::Confirmed)
+            .because(words(first, port))
+            .because(say!(
+                en: "only IPv6 addresses were tried, and this machine has no IPv6 route",
+                zh: "只尝试了 IPv6 地址，而本机没有 IPv6 路由",
+            ))
+            .fix(
+                say!(
+                    en: "Leave out -6, or use a host that has IPv4 addresses too",
+                    zh: "去掉 -6，或者换一个也有 IPv4 地址的主机",
+                ),
+                None,
+            )
+            .not("no-egress", say!(en: "there is an IPv4 route", zh: "有 IPv4 路由")),
+    )
+}
+
+/// A stage on the way to the endpoint failed and nothing else says why.
+pub(in super::super) fn unexplained(evidence: &Evidence) -> Option<Finding> {
+    let (stage, failure) = reading::broken(evidence)?;
+    if failure.kind == FailureKind::Interrupted {
+        return None;
+    }
+    // A response with an error status is a connection that worked.
+    if stage == Stage::Http && evidence.http.facts.status.is_some() {
+        return None;
+    }
+    let (name, detail) = (stage.name(), &failure.detail);
+    let errno = reading::errno(Some(failure));
+    let finding = Finding::faulty(stage, Confidence::Possible).because(say!(
+        en: "{name} failed: {detail}{errno}",
+        zh: "{name} 阶段失败：{detail}{errno}",
+    ));
+    Some(if failure.kind == FailureKind::TooManyOpenFiles {
+        finding.fix(
+            say!(
+                en: "This process has no file descriptors left: raise the limit",
+                zh: "进程的文件描述符用完了：调高上限",
+            ),
+            Some("ulimit -n 4096".to_owned()),
+        )
+    } else {
+        finding
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnosis::specimen::{self, codes, healthy, ip};
+    use crate::diagnosis::{Health, Severity, diagnose};
+    use crate::evidence::config::HostKind;
+    use crate::evidence::dns::{AddressClass, DnsOutcome, ResolverRole};
+    use crate::evidence::{Evidence, FailureKind, Ms};
+
+    fn failing(kind: FailureKind, after: f64) -> Evidence {
+        let mut evidence = healthy();
+        specimen::tcp_fails(&mut evidence, kind, after);
+        evidence
+    }
+
+    #[test]
+    fn a_timeout_is_a_black_hole_when_others_answer() {
+        let evidence = failing(FailureKind::Timeout, 5000.0);
+        assert_eq!(codes(&evidence), ["ip-blackholed"]);
+        let finding = diagnose(&evidence).diagnoses.remove(0).finding;
+        assert!(finding.evidence.iter().any(|said| said.en.contains("5.00 s")), "{:?}", finding.evidence);
+        let out: Vec<&str> = finding.ruled_out.iter().map(|rival| rival.fault).collect();
+        assert_eq!(out, ["no-egress", "dns-poisoned"]);
+    }
+
+    #[test]
+    fn a_timeout_is_no_egress_when_nobody_answers() {
+        let mut evidence = failing(FailureKind::Timeout, 5000.0);
+        specimen::comparison(&mut evidence, DnsOutcome::Silent);
+        assert_eq!(codes(&evidence), ["no-egress"]);
+    }
+
+    #[test]
+    fn a_timeout_without_witnesses_is_a_symptom_with_its_causes() {
+        let mut evidence = failing(FailureKind::Timeout, 5000.0);
+        evidence.dns.facts.queries.truncate(2);
+        assert_eq!(codes(&evidence), ["tcp-timeout"]);
+        let outcome = diagnose(&evidence);
+        assert!(outcome.questions[0].rivals.contains(&"ip-blackholed"));
+    }
+
+    #[test]
+    fn a_timeout_of_a_local_address_asks_nothing_about_the_internet() {
+        let mut evidence = healthy();
+        specimen::local_endpoint(&mut evidence, "10.0.0.8", HostKind::Private);
+        specimen::resolves_to(&mut evidence, "10.0.0.8", AddressClass::Private);
+        specimen::tcp_fails(&mut evidence, FailureKind::Timeout, 5000.0);
+        let outcome = diagnose(&evidence);
+        assert_eq!(codes(&evidence), ["tcp-timeout"]);
+        assert!(!outcome.questions[0].rivals.contains(&"ip-blackholed"));
+    }
+
+    #[test]
+    fn without_a_route_there_is_no_egress() {
+        let mut evidence = failing(FailureKind::NetworkUnreachable, 0.1);
+        evidence.config.facts.machine.ipv4_route = Some(false);
+        evidence.config.facts.machine.ipv6_route = Some(false);
+        specimen::comparison(&mut evidence, DnsOutcome::Unreachable);
+        assert_eq!(codes(&evidence), ["no-egress"]);
+
+        let mut evidence = healthy();
+        evidence.config.facts.machine.ipv4_route = Some(false);
+        evidence.config.facts.machine.ipv6_route = Some(false);
+        specimen::configured(&mut evidence, DnsOutcome::Unreachable);
+        specimen::comparison(&mut evidence, DnsOutcome::Unreachable);
+        specimen::dns_fails(&mut evidence, FailureKind::DnsTimeout);
+        assert_eq!(codes(&evidence), ["no-egress"]);
+    }
+
+    #[test]
+    fn only_loopback_is_a_sandbox() {
+        let mut evidence = failing(FailureKind::NetworkUnreachable, 0.1);
+        evidence.config.facts.machine.only_loopback = Some(true);
+        evidence.config.facts.machine.ipv4_route = Some(false);
+        evidence.config.facts.machine.ipv6_route = Some(false);
+        specimen::comparison(&mut evidence, DnsOutcome::Unreachable);
+        assert_eq!(codes(&evidence), ["sandbox-no-network"]);
+
+        specimen::configured(&mut evidence, DnsOutcome::Unreachable);
+        specimen::dns_fails(&mut evidence, FailureKind::DnsTimeout);
+        assert_eq!(codes(&evidence), ["sandbox-no-network"]);
+    }
+
+    #[test]
+    fn a_silent_resolver_on_loopback_given_by_flag_is_no_sandbox() {
+        let mut evidence = healthy();
+        evidence.config.facts.machine.only_loopback = Some(true);
+        evidence.dns.facts.stub.origin = "--resolver".to_owned();
+        evidence.dns.facts.stub.nameservers[0].set_ip(ip("127.0.0.1"));
+        evidence.dns.facts.queries.truncate(2);
+        for query in &mut evidence.dns.facts.queries {
+            query.address.set_ip(ip("127.0.0.1"));
+        }
+        specimen::configured(&mut evidence, DnsOutcome::Silent);
+        specimen::dns_fails(&mut evidence, FailureKind::DnsTimeout);
+        assert_eq!(codes(&evidence), ["dns-no-answer"]);
+    }
+
+    #[test]
+    fn eperm_is_a_local_firewall_or_a_sandbox() {
+        let mut evidence = failing(FailureKind::PermissionDenied, 0.05);
+        assert_eq!(codes(&evidence), ["local-firewall"]);
+        evidence.config.facts.machine.sandbox = Some("CODEX_SANDBOX_NETWORK_DISABLED=1".to_owned());
+        assert_eq!(codes(&evidence), ["sandbox-no-network"]);
+    }
+
+    #[test]
+    fn a_blackhole_route_is_a_local_firewall() {
+        let mut evidence = failing(FailureKind::NetworkUnreachable, 0.05);
+        for attempt in &mut evidence.tcp.facts.attempts {
+            attempt.failure.as_mut().expect("it failed").os_error = Some(22);
+        }
+        assert_eq!(codes(&evidence), ["local-firewall"]);
+    }
+
+    #[test]
+    fn a_refusal_after_a_round_trip_is_the_hosts_own() {
+        assert_eq!(codes(&failing(FailureKind::ConnectionRefused, 30.0)), ["tcp-refused"]);
+        assert_eq!(codes(&failing(FailureKind::ConnectionRefused, 0.3)), ["tcp-rejected-by-firewall"]);
+        assert_eq!(codes(&failing(FailureKind::ConnectionRefused, 2.0)), ["tcp-rejected-by-firewall"]);
+    }
+
+    #[test]
+    fn a_refusal_by_a_local_server_is_quick_and_its_own() {
+        let mut evidence = healthy();
+        specimen::local_endpoint(&mut evidence, "localhost", HostKind::Loopback);
+        specimen::resolves_to(&mut evidence, "127.0.0.1", AddressClass::Loopback);
+        specimen::tcp_fails(&mut evidence, FailureKind::ConnectionRefused, 0.05);
+        assert_eq!(codes(&evidence), ["tcp-refused"]);
+        evidence.config.facts.machine.container = Some("docker".to_owned());
+        assert_eq!(codes(&evidence), ["loopback-in-container"]);
+    }
+
+    #[test]
+    fn icmp_from_afar_is_a_firewall_and_from_the_local_network_a_missing_host() {
+        let evidence = failing(FailureKind::HostUnreachable, 18.0);
+        assert_eq!(codes(&evidence), ["tcp-rejected-by-firewall"]);
+
+        let mut evidence = healthy();
+        specimen::local_endpoint(&mut evidence, "10.0.0.8", HostKind::Private);
+        specimen::resolves_to(&mut evidence, "10.0.0.8", AddressClass::Private);
+        specimen::tcp_fails(&mut evidence, FailureKind::HostUnreachable, 3060.0);
+        assert_eq!(codes(&evidence), ["tcp-unreachable"]);
+    }
+
+    fn v6_fails(kind: FailureKind, after: f64) -> Evidence {
+        let mut evidence = healthy();
+        let attempt = &mut evidence.tcp.facts.attempts[0];
+        assert!(attempt.address.is_ipv6());
+        attempt.connected = false;
+        attempt.duration_ms = Some(Ms(after));
+        attempt.failure = Some(crate::evidence::Failure::new(kind, crate::evidence::Operation::Connect, "x"));
+        evidence
+    }
+
+    #[test]
+    fn ipv6_that_hangs_degrades_and_ipv6_that_is_absent_does_not() {
+        let outcome = diagnose(&v6_fails(FailureKind::Timeout, 3000.0));
+        assert_eq!(outcome.health, Health::Degraded);
+        assert_eq!(outcome.diagnoses[0].fault.code, "ipv6-broken");
+        assert_eq!(outcome.diagnoses[0].finding.severity, Severity::Degraded);
+        assert_eq!(codes(&v6_fails(FailureKind::NetworkUnreachable, 40.0)), Vec::<&str>::new());
+        assert_eq!(codes(&v6_fails(FailureKind::NetworkUnreachable, 90.0)), ["ipv6-broken"]);
+        assert!(codes(&v6_fails(FailureKind::ConnectionRefused, 12.0)).is_empty());
+    }
+
+    #[test]
+    fn only_ipv6_without_a_route_is_faulty() {
+        let mut evidence = failing(FailureKind::NetworkUnreachable, 0.1);
+        specimen::only_family(&mut evidence, true);
+        evidence.config.facts.machine.ipv6_route = Some(false);
+        assert_eq!(codes(&evidence), ["ipv6-broken"]);
+        assert_eq!(diagnose(&evidence).health, Health::Faulty);
+    }
+
+    #[test]
+    fn one_family_alone_is_healthy() {
+        for v6 in [false, true] {
+            let mut evidence = healthy();
+            specimen::only_family(&mut evidence, v6);
+            assert!(codes(&evidence).is_empty());
+        }
+    }
+
+    #[test]
+    fn silent_comparison_resolvers_are_healthy() {
+        let mut evidence = healthy();
+        specimen::comparison(&mut evidence, DnsOutcome::Silent);
+        assert_eq!(diagnose(&evidence).health, Health::Healthy);
+        specimen::answers(&mut evidence, ResolverRole::Configured, specimen::V4, AddressClass::Public);
+        assert_eq!(diagnose(&evidence).health, Health::Healthy);
+    }
+
+    #[test]
+    fn a_missing_family_does_not_hide_how_the_other_failed() {
+        let mut evidence = failing(FailureKind::Timeout, 5000.0);
+        let attempt = &mut evidence.tcp.facts.attempts[0];
+        attempt.failure.as_mut().expect("it failed").kind = FailureKind::NetworkUnreachable;
+        attempt.duration_ms = Some(Ms(0.1));
+        assert_eq!(codes(&evidence), ["ip-blackholed"]);
+    }
+}

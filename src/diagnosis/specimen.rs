@@ -1,0 +1,398 @@
+//! Evidence made by hand for the tests of the rules: one healthy run, and the ways to break it.
+
+use std::net::{IpAddr, SocketAddr};
+
+use crate::evidence::config::{HostKind, KeyFacts, KeyRef, RouteKind};
+use crate::evidence::dns::{
+    AddressClass, ClassifiedAddress, DnsOutcome, DnsQuery, DnsSource, DnsTransport, LateAnswer, RecordKind,
+    ResolverRole,
+};
+use crate::evidence::http::Answerer;
+use crate::evidence::proxy::ProxyStep;
+use crate::evidence::tcp::{TcpAttempt, TcpInfo};
+use crate::evidence::tls::{Certificate, Verdict};
+use crate::evidence::{
+    Evidence, Failure, FailureKind, HttpFacts, Ms, Observation, Operation, SkipReason, Status, TlsFacts,
+};
+
+use super::diagnose;
+
+pub(super) const V4: &str = "162.159.140.245";
+pub(super) const V6: &str = "2606:4700:440c::1";
+
+/// The codes of the diagnoses, the primary one first.
+pub(super) fn codes(evidence: &Evidence) -> Vec<&'static str> {
+    diagnose(evidence).diagnoses.iter().map(|diagnosis| diagnosis.fault.code).collect()
+}
+
+pub(super) fn ip(text: &str) -> IpAddr {
+    text.parse().expect("an address")
+}
+
+pub(super) fn classified(text: &str, class: AddressClass) -> ClassifiedAddress {
+    ClassifiedAddress { address: ip(text), class }
+}
+
+pub(super) fn query(resolver: &str, role: ResolverRole, transport: DnsTransport) -> DnsQuery {
+    let port = match transport {
+        DnsTransport::Udp | DnsTransport::Tcp => 53,
+        DnsTransport::Dot => 853,
+        DnsTransport::Doh => 443,
+    };
+    DnsQuery {
+        resolver: format!("{resolver}:{port}"),
+        address: SocketAddr::new(ip(resolver), port),
+        role,
+        transport,
+        name: "api.openai.com".to_owned(),
+        record: RecordKind::A,
+        started_ms: Ms(1.0),
+        duration_ms: Some(Ms(21.0)),
+        outcome: DnsOutcome::Answer,
+        rcode: Some("NOERROR".to_owned()),
+        answers: vec![classified(V4, AddressClass::Public)],
+        answer_count: 1,
+        cnames: vec![],
+        ttl_s: Some(60),
+        extended_error: None,
+        truncated: false,
+        late: vec![],
+        failure: None,
+    }
+}
+
+/// A run in which everything works: direct, IPv4 and IPv6, a public certificate, 200 from the API.
+pub(super) fn healthy() -> Evidence {
+    let mut evidence = Evidence::default();
+    evidence.target.base_url = "https://api.openai.com/v1".to_owned();
+    evidence.target.host = Some("api.openai.com".to_owned());
+    evidence.target.port = Some(443);
+    evidence.target.key = Some(KeyRef { origin: "OPENAI_API_KEY".to_owned(), tail: "9xQz".to_owned() });
+    evidence.config = Observation::ended(Ms(0.0), Ms(0.5), crate::evidence::ConfigFacts::default(), None);
+    let config = &mut evidence.config.facts;
+    config.base_url.raw = evidence.target.base_url.clone();
+    config.base_url.origin = "default".to_owned();
+    config.base_url.scheme = "https".to_owned();
+    config.base_url.path = "/v1".to_owned();
+    config.base_url.host_kind = HostKind::Public;
+    config.base_url.provider = Some("openai".to_owned());
+    config.base_url.has_version = true;
+    config.key = Some(KeyFacts {
+        origin: "OPENAI_API_KEY".to_owned(),
+        tail: "9xQz".to_owned(),
+        length: 164,
+        looks_like: vec!["openai".to_owned()],
+        sendable: true,
+        header: "authorization-bearer".to_owned(),
+        ..KeyFacts::default()
+    });
+    config.machine.os = "linux".to_owned();
+    config.machine.only_loopback = Some(false);
+    config.machine.ipv4_route = Some(true);
+    config.machine.ipv6_route = Some(true);
+    config.machine.clock = "2026-01-15T12:00:00Z".to_owned();
+    config.machine.days_since_build = Some(20);
+
+    let mut dns = crate::evidence::DnsFacts {
+        name: "api.openai.com".to_owned(),
+        addresses: vec![classified(V4, AddressClass::Public), classified(V6, AddressClass::Public)],
+        source: DnsSource::Nameserver,
+        compared: true,
+        ..crate::evidence::DnsFacts::default()
+    };
+    dns.stub.origin = "/etc/resolv.conf".to_owned();
+    dns.stub.nameservers = vec![SocketAddr::new(ip("192.168.1.1"), 53)];
+    let configured = query("192.168.1.1", ResolverRole::Configured, DnsTransport::Udp);
+    let aaaa = DnsQuery {
+        record: RecordKind::Aaaa,
+        answers: vec![classified(V6, AddressClass::Public)],
+        ..configured.clone()
+    };
+    dns.queries = vec![
+        configured,
+        aaaa,
+        query("8.8.8.8", ResolverRole::Comparison, DnsTransport::Udp),
+        query("8.8.8.8", ResolverRole::Comparison, DnsTransport::Dot),
+        query("1.1.1.1", ResolverRole::Comparison, DnsTransport::Udp),
+    ];
+    evidence.dns = Observation::ended(Ms(1.0), Ms(22.0), dns, None);
+    evidence.proxy = Observation::skipped(SkipReason::NoProxy);
+
+    let info = TcpInfo {
+        rtt_ms: Some(Ms(12.0)),
+        retransmits: Some(0),
+        bytes_acked: Some(1),
+        bytes_received: Some(0),
+        ..TcpInfo::default()
+    };
+    let attempt = |address: &str| TcpAttempt {
+        address: ip(address),
+        started_ms: Ms(22.0),
+        duration_ms: Some(Ms(12.0)),
+        connected: true,
+        failure: None,
+        info: Some(info),
+    };
+    let tcp = crate::evidence::TcpFacts {
+        port: 443,
+        attempts: vec![attempt(V6), attempt(V4)],
+        chosen: Some(ip(V4)),
+        local: None,
+    };
+    evidence.tcp = Observation::ended(Ms(22.0), Ms(34.0), tcp, None);
+
+    let good = Verdict { valid: true, kind: None, detail: None, roots: Some(140) };
+    let tls = TlsFacts {
+        server_name: "api.openai.com".to_owned(),
+        version: Some("TLSv1.3".to_owned()),
+        client_hello_bytes: 1560,
+        bytes_received: 4000,
+        completed: true,
+        chain: vec![certificate("WE1", "Google Trust Services")],
+        chain_length: 1,
+        platform: Some(good.clone()),
+        mozilla: Some(good),
+        trusted: true,
+        info: Some(TcpInfo { bytes_acked: Some(1561), bytes_received: Some(4000), ..info }),
+        ..TlsFacts::default()
+    };
+    evidence.tls = Observation::ended(Ms(34.0), Ms(60.0), tls, None);
+
+    let http = HttpFacts {
+        method: "GET".to_owned(),
+        url: "https://api.openai.com/v1/models".to_owned(),
+        version: Some("HTTP/2".to_owned()),
+        key_sent: true,
+        status: Some(200),
+        content_type: Some("application/json".to_owned()),
+        body: "{\"object\":\"list\",\"data\":[]}".to_owned(),
+        clock_offset_s: Some(0),
+        answered_by: Some(Answerer::Provider),
+        info: Some(info),
+        ..HttpFacts::default()
+    };
+    evidence.http = Observation::ended(Ms(60.0), Ms(120.0), http, None);
+    evidence.api = Observation::ended(Ms(120.0), Ms(120.1), crate::evidence::ApiFacts::default(), None);
+    evidence.stream = Observation::skipped(SkipReason::NeedsDeep);
+    evidence
+}
+
+pub(super) fn certificate(issuer_cn: &str, issuer_o: &str) -> Certificate {
+    Certificate {
+        subject: "CN=api.openai.com".to_owned(),
+        subject_cn: Some("api.openai.com".to_owned()),
+        issuer: format!("C=US, O={issuer_o}, CN={issuer_cn}"),
+        issuer_cn: Some(issuer_cn.to_owned()),
+        issuer_o: Some(issuer_o.to_owned()),
+        names: vec!["api.openai.com".to_owned(), "*.api.openai.com".to_owned()],
+        not_before: "2025-12-01T00:00:00Z".to_owned(),
+        not_after: "2026-03-01T00:00:00Z".to_owned(),
+        days_left: 44,
+        ..Certificate::default()
+    }
+}
+
+/// The same run through an HTTP proxy on this machine.
+pub(super) fn proxied() -> Evidence {
+    let mut evidence = healthy();
+    evidence.target.route.kind = RouteKind::Http;
+    evidence.target.route.proxy = Some("http://127.0.0.1:7890".to_owned());
+    evidence.target.route.origin = "HTTPS_PROXY".to_owned();
+    evidence.dns = Observation::skipped(SkipReason::DoneByProxy);
+    evidence.tcp = Observation::skipped(SkipReason::DoneByProxy);
+    let facts = crate::evidence::ProxyFacts {
+        kind: RouteKind::Http,
+        address: "127.0.0.1:7890".to_owned(),
+        origin: "HTTPS_PROXY".to_owned(),
+        reached: ProxyStep::Tunnelled,
+        attempts: vec![TcpAttempt {
+            address: ip("127.0.0.1"),
+            started_ms: Ms(1.0),
+            duration_ms: Some(Ms(0.1)),
+            connected: true,
+            failure: None,
+            info: None,
+        }],
+        asked_for: "api.openai.com:443".to_owned(),
+        status: Some(200),
+        status_line: Some("HTTP/1.1 200 Connection established".to_owned()),
+        connect_ms: Some(Ms(0.1)),
+        tunnel_ms: Some(Ms(80.0)),
+        ..crate::evidence::ProxyFacts::default()
+    };
+    evidence.proxy = Observation::ended(Ms(1.0), Ms(82.0), facts, None);
+    evidence
+}
+
+fn stop<F: Default>(observation: &mut Observation<F>, failure: Failure) {
+    observation.status = Status::Fail;
+    observation.failure = Some(failure);
+}
+
+fn skip<F: Default>(observation: &mut Observation<F>) {
+    *observation = Observation::skipped(SkipReason::EarlierStageFailed);
+}
+
+/// The chain ends at name resolution.
+pub(super) fn dns_fails(evidence: &mut Evidence, kind: FailureKind) {
+    stop(&mut evidence.dns, Failure::new(kind, Operation::Resolve, "resolution failed"));
+    evidence.dns.facts.addresses.clear();
+    evidence.dns.facts.source = DnsSource::None;
+    skip(&mut evidence.tcp);
+    skip(&mut evidence.tls);
+    skip(&mut evidence.http);
+    skip(&mut evidence.api);
+}
+
+/// The chain ends at the proxy, which got as far as `reached`.
+pub(super) fn proxy_fails(evidence: &mut Evidence, kind: FailureKind, reached: ProxyStep) {
+    stop(&mut evidence.proxy, Failure::new(kind, Operation::Proxy, "the proxy failed"));
+    evidence.proxy.facts.reached = reached;
+    evidence.proxy.facts.status = None;
+    evidence.proxy.facts.status_line = None;
+    skip(&mut evidence.tls);
+    skip(&mut evidence.http);
+    skip(&mut evidence.api);
+}
+
+/// Every connection attempt fails like this after `after` milliseconds.
+pub(super) fn tcp_fails(evidence: &mut Evidence, kind: FailureKind, after: f64) {
+    let failure = Failure::new(kind, Operation::Connect, "connect failed");
+    evidence.tcp.facts.chosen = None;
+    for attempt in &mut evidence.tcp.facts.attempts {
+        attempt.connected = false;
+        attempt.info = None;
+        attempt.failure = Some(failure.clone());
+        attempt.duration_ms = Some(Ms(after));
+    }
+    stop(&mut evidence.tcp, failure);
+    skip(&mut evidence.tls);
+    skip(&mut evidence.http);
+    skip(&mut evidence.api);
+}
+
+/// Leaves the connection attempts of one family only.
+pub(super) fn only_family(evidence: &mut Evidence, v6: bool) {
+    evidence.tcp.facts.attempts.retain(|attempt| attempt.address.is_ipv6() == v6);
+    evidence.dns.facts.addresses.retain(|address| address.address.is_ipv6() == v6);
+}
+
+/// The chain ends in the TLS handshake.
+pub(super) fn tls_fails(evidence: &mut Evidence, kind: FailureKind) {
+    stop(&mut evidence.tls, Failure::new(kind, Operation::Handshake, "handshake failed"));
+    evidence.tls.facts.completed = false;
+    evidence.tls.facts.trusted = false;
+    evidence.tls.facts.chain.clear();
+    evidence.tls.facts.platform = None;
+    evidence.tls.facts.mozilla = None;
+    evidence.tls.facts.bytes_received = 0;
+    skip(&mut evidence.http);
+    skip(&mut evidence.api);
+}
+
+/// The handshake completes and neither store accepts the certificate.
+pub(super) fn certificate_fails(evidence: &mut Evidence, kind: FailureKind, certificate: Certificate) {
+    stop(&mut evidence.tls, Failure::new(kind, Operation::Handshake, "invalid peer certificate"));
+    let bad = Verdict { valid: false, kind: Some(kind), detail: Some("invalid".to_owned()), roots: Some(140) };
+    evidence.tls.facts.chain = vec![certificate];
+    evidence.tls.facts.platform = Some(bad.clone());
+    evidence.tls.facts.mozilla = Some(bad);
+    evidence.tls.facts.trusted = false;
+    evidence.http.facts.key_sent = false;
+    evidence.http.facts.status = Some(401);
+}
+
+/// This machine trusts the certificate, the Mozilla roots do not.
+pub(super) fn untrusted_by_mozilla(evidence: &mut Evidence) {
+    evidence.tls.facts.mozilla = Some(Verdict {
+        valid: false,
+        kind: Some(FailureKind::TlsUnknownIssuer),
+        detail: Some("unknown issuer".to_owned()),
+        roots: Some(140),
+    });
+    let mut issued = certificate("Zscaler Intermediate Root CA", "Zscaler Inc.");
+    issued.interceptor = Some("Zscaler".to_owned());
+    evidence.tls.facts.chain = vec![issued];
+}
+
+/// The request fails on the open connection.
+pub(super) fn http_fails(evidence: &mut Evidence, kind: FailureKind, operation: Operation) {
+    stop(&mut evidence.http, Failure::new(kind, operation, "request failed"));
+    evidence.http.facts.status = None;
+    evidence.http.facts.body.clear();
+    evidence.http.facts.answered_by = None;
+    skip(&mut evidence.api);
+}
+
+/// Every comparison query ends like this.
+pub(super) fn comparison(evidence: &mut Evidence, outcome: DnsOutcome) {
+    outcomes(evidence, ResolverRole::Comparison, outcome);
+}
+
+/// Every query to the configured resolvers ends like this.
+pub(super) fn configured(evidence: &mut Evidence, outcome: DnsOutcome) {
+    outcomes(evidence, ResolverRole::Configured, outcome);
+}
+
+fn outcomes(evidence: &mut Evidence, role: ResolverRole, outcome: DnsOutcome) {
+    for query in evidence.dns.facts.queries.iter_mut().filter(|query| query.role == role) {
+        query.outcome = outcome;
+        query.answers.clear();
+        let silent = matches!(outcome, DnsOutcome::Silent | DnsOutcome::Unreachable | DnsOutcome::PortUnreachable);
+        query.duration_ms = (!silent).then_some(Ms(5.0));
+        query.failure = (outcome == DnsOutcome::Silent).then(|| Failure::timeout(Operation::Resolve, Ms(2000.0)));
+        query.rcode = match outcome {
+            DnsOutcome::Nxdomain => Some("NXDOMAIN".to_owned()),
+            DnsOutcome::Servfail => Some("SERVFAIL".to_owned()),
+            DnsOutcome::Refused => Some("REFUSED".to_owned()),
+            DnsOutcome::NoData => Some("NOERROR".to_owned()),
+            _ => None,
+        };
+    }
+}
+
+/// Queries of one role over plain UDP or TCP answer with this address.
+pub(super) fn answers(evidence: &mut Evidence, role: ResolverRole, address: &str, class: AddressClass) {
+    for query in &mut evidence.dns.facts.queries {
+        if query.role == role && matches!(query.transport, DnsTransport::Udp | DnsTransport::Tcp) {
+            query.answers = vec![classified(address, class)];
+        }
+    }
+    if role == ResolverRole::Configured {
+        resolves_to(evidence, address, class);
+    }
+}
+
+/// The chain goes on with this address alone.
+pub(super) fn resolves_to(evidence: &mut Evidence, address: &str, class: AddressClass) {
+    evidence.dns.facts.addresses = vec![classified(address, class)];
+    evidence.tcp.facts.attempts.truncate(1);
+    for attempt in &mut evidence.tcp.facts.attempts {
+        attempt.address = ip(address);
+    }
+    evidence.tcp.facts.chosen = Some(ip(address));
+}
+
+/// A later, different answer to the first configured query.
+pub(super) fn answers_again(evidence: &mut Evidence, address: &str) {
+    evidence.dns.facts.queries[0].late.push(LateAnswer {
+        after_ms: Ms(54.0),
+        rcode: "NOERROR".to_owned(),
+        answers: vec![classified(address, AddressClass::Public)],
+        differs: true,
+    });
+}
+
+/// The endpoint is a server of one's own at a local address.
+pub(super) fn local_endpoint(evidence: &mut Evidence, host: &str, kind: HostKind) {
+    evidence.target.base_url = format!("http://{host}:8000/v1");
+    evidence.target.host = Some(host.to_owned());
+    evidence.target.port = Some(8000);
+    evidence.config.facts.base_url.scheme = "http".to_owned();
+    evidence.config.facts.base_url.host_kind = kind;
+    evidence.config.facts.base_url.provider = None;
+    evidence.dns.facts.name = host.to_owned();
+    evidence.dns.facts.queries.clear();
+    evidence.dns.facts.compared = false;
+    evidence.tls = Observation::skipped(SkipReason::PlainHttp);
+}
