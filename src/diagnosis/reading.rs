@@ -119,6 +119,14 @@ pub(super) fn is_sound(query: &DnsQuery) -> bool {
         && !query.late.iter().any(|late| late.differs)
 }
 
+/// Whether anything came back that a resolver, or what plays one, sent.
+pub(super) const fn is_answered(query: &DnsQuery) -> bool {
+    !matches!(
+        query.outcome,
+        DnsOutcome::Silent | DnsOutcome::Unreachable | DnsOutcome::PortUnreachable | DnsOutcome::Pending
+    )
+}
+
 /// Whether nobody between can read or forge the query.
 pub(super) const fn is_encrypted(query: &DnsQuery) -> bool {
     matches!(query.transport, DnsTransport::Dot | DnsTransport::Doh)
@@ -148,9 +156,8 @@ pub(super) fn egress(evidence: &Evidence) -> Egress {
     let comparison = || evidence.dns.facts.queries.iter().filter(|query| query.role == ResolverRole::Comparison);
     let unreached = |query: &DnsQuery| matches!(query.outcome, DnsOutcome::Silent | DnsOutcome::Unreachable);
     // A message over TCP or TLS is better proof than a datagram, which an injector near by may have made.
-    let answered = comparison()
-        .filter(|query| !unreached(query) && query.outcome != DnsOutcome::PortUnreachable)
-        .max_by_key(|query| query.transport != DnsTransport::Udp);
+    let answered =
+        comparison().filter(|query| is_answered(query)).max_by_key(|query| query.transport != DnsTransport::Udp);
     if let Some(query) = answered {
         return Egress::Proved { by: resolver_label(query), after: query.duration_ms };
     }

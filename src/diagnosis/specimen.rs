@@ -47,6 +47,7 @@ pub(super) fn query(resolver: &str, role: ResolverRole, transport: DnsTransport)
         name: "api.openai.com".to_owned(),
         record: RecordKind::A,
         started_ms: Ms(1.0),
+        sent: 1,
         duration_ms: Some(Ms(21.0)),
         outcome: DnsOutcome::Answer,
         rcode: Some("NOERROR".to_owned()),
@@ -172,7 +173,12 @@ pub(super) fn healthy() -> Evidence {
         ..HttpFacts::default()
     };
     evidence.http = Observation::ended(Ms(60.0), Ms(120.0), http, None);
-    evidence.api = Observation::ended(Ms(120.0), Ms(120.1), crate::evidence::ApiFacts::default(), None);
+    let api = crate::evidence::ApiFacts {
+        shape: crate::evidence::api::BodyShape::ModelList,
+        models: Some(3),
+        ..crate::evidence::ApiFacts::default()
+    };
+    evidence.api = Observation::ended(Ms(120.0), Ms(120.1), api, None);
     evidence.stream = Observation::skipped(SkipReason::NeedsDeep);
     evidence
 }

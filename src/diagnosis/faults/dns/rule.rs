@@ -104,6 +104,9 @@ fn said(query: &DnsQuery) -> Sentence {
         DnsOutcome::Silent => {
             say!(en: "{resolver} did not answer the {record} query", zh: "{resolver} 没有回应 {record} 查询")
         }
+        DnsOutcome::Pending => {
+            say!(en: "{resolver} had not answered the {record} query yet", zh: "{resolver} 还没有回应 {record} 查询")
+        }
         DnsOutcome::PortUnreachable => {
             say!(en: "nothing listens at {resolver}", zh: "{resolver} 上没有程序监听")
         }
@@ -260,7 +263,7 @@ pub(super) fn hijacked(evidence: &Evidence) -> Option<Finding> {
     let truth = reading::asked(evidence).find(|query| reading::is_encrypted(query) && reading::is_sound(query));
     let interceptor = evidence.dns.facts.queries.iter().find(|query| {
         query.role == ResolverRole::NonResolver
-            && !matches!(query.outcome, DnsOutcome::Silent | DnsOutcome::Unreachable | DnsOutcome::PortUnreachable)
+            && reading::is_answered(query)
             && !query.late.iter().any(|late| late.differs)
     });
     let false_answer = !has_public_address(evidence) || wrong_server(evidence);
