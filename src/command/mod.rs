@@ -66,8 +66,8 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<u8, Trouble> {
         Command::Explain(args) => {
             let request = explain::Request {
                 words: &args.words,
-                list: false,
-                layer: None,
+                list: args.list,
+                layer: args.layer,
                 json: context.json(),
                 os: std::env::consts::OS,
             };

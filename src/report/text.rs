@@ -59,7 +59,18 @@ pub fn head(target: &Target, style: &Style) -> String {
     };
     let mut out = String::new();
     let parts = [format!("{} {}", tool.name, tool.version), target.base_url.clone(), route.of(style.lang).to_owned()];
-    style.wrap(&mut out, "", &parts.join(style.dot()));
+    let mut line = String::new();
+    for part in parts {
+        let joined = if line.is_empty() { part.clone() } else { format!("{line}{}{part}", style.dot()) };
+        // A part stays whole where it can: what does not fit begins the next line.
+        if columns(&joined) > style.width && !line.is_empty() {
+            style.wrap(&mut out, "", &line);
+            line = part;
+        } else {
+            line = joined;
+        }
+    }
+    style.wrap(&mut out, "", &line);
     out.push('\n');
     out
 }

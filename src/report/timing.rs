@@ -29,6 +29,8 @@ impl Phase {
     }
 }
 
+const OTHER: Text = text!(en: "in between", zh: "其余");
+
 /// The phases that happened, in order.
 #[must_use]
 pub fn phases(evidence: &Evidence) -> Vec<Phase> {
@@ -68,6 +70,7 @@ pub fn render(out: &mut String, evidence: &Evidence, style: &Style) {
     let times: Vec<String> = phases.iter().map(|phase| phase.took.to_string()).collect();
     let total_time = (Ms(end) - Ms(start)).to_string();
     let time_columns = times.iter().chain([&total_time]).map(String::len).max().unwrap_or(0);
+    let other = between(&phases, start, end);
     let room = style.width.saturating_sub(2 + names + 2 + 2 + time_columns).clamp(8, 60);
     let scale = room as f64 / (end - start).max(f64::MIN_POSITIVE);
     for (phase, time) in phases.iter().zip(&times) {
@@ -75,8 +78,27 @@ pub fn render(out: &mut String, evidence: &Evidence, style: &Style) {
         let bar = bar((phase.started.0 - start) * scale, phase.took.0 * scale, room, style.unicode);
         let _ = writeln!(out, "  {name}  {}  {time:>time_columns$}", style.paint(Role::Command, &bar));
     }
+    if let Some(other) = other {
+        let name = style.paint(Role::Muted, &pad(style.say(OTHER), names));
+        let _ = writeln!(out, "  {name}  {}  {:>time_columns$}", " ".repeat(room), other.to_string());
+    }
     let total = style.paint(Role::Strong, &pad(total, names));
     let _ = writeln!(out, "  {total}  {}  {total_time:>time_columns$}", " ".repeat(room));
+}
+
+/// Time between the phases that belongs to none of them, this program's own work included: nothing when it is below a
+/// hundredth of the whole.
+fn between(phases: &[Phase], start: f64, end: f64) -> Option<Ms> {
+    let mut covered = 0.0;
+    let mut reached = start;
+    let mut sorted = phases.to_vec();
+    sorted.sort_by(|one, other| one.started.0.total_cmp(&other.started.0));
+    for phase in sorted {
+        covered += (phase.end() - phase.started.0.max(reached)).max(0.0);
+        reached = reached.max(phase.end());
+    }
+    let other = end - start - covered;
+    (other > (end - start) / 100.0).then_some(Ms(other))
 }
 
 /// A bar of `length` behind `offset`, in columns: at least one column long, never past `room`.
@@ -91,8 +113,8 @@ fn bar(offset: f64, length: f64, room: usize, unicode: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{bar, phases, render};
-    use crate::evidence::Evidence;
+    use super::{bar, between, phases, render};
+    use crate::evidence::{Evidence, Ms};
     use crate::lang::Lang;
     use crate::report::fixture;
     use crate::report::style::{Style, columns};
@@ -110,6 +132,13 @@ mod tests {
         assert!(phases(&Evidence::default()).is_empty());
         let names: Vec<&str> = phases(&fixture::healthy()).iter().map(|phase| phase.name.en).collect();
         assert_eq!(names, ["dns", "tcp connect", "tls handshake", "first byte", "body"]);
+    }
+
+    #[test]
+    fn overlapping_phases_are_counted_once() {
+        let phase = |started, took| super::Phase { name: super::OTHER, started: Ms(started), took: Ms(took) };
+        assert_eq!(between(&[phase(0.0, 4.0), phase(2.0, 4.0), phase(8.0, 2.0)], 0.0, 10.0), Some(Ms(2.0)));
+        assert_eq!(between(&[phase(0.0, 10.0), phase(1.0, 1.0)], 0.0, 10.0), None);
     }
 
     #[test]

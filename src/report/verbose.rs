@@ -157,16 +157,19 @@ fn machine(rows: &mut Rows<'_>, machine: &MachineFacts) {
     parts.extend(machine.wsl.then(|| "WSL".to_owned()));
     parts.extend(machine.sandbox.clone());
     rows.list(text!(en: "machine", zh: "本机"), &parts);
-    let mut routes = Vec::new();
-    routes.extend(machine.ipv4_route.map(|there| format!("IPv4 {}", mark(there))));
-    routes.extend(machine.ipv6_route.map(|there| format!("IPv6 {}", mark(there))));
-    routes.extend(machine.gateway.map(|gateway| format!("gateway {gateway}")));
-    rows.list(text!(en: "routes", zh: "路由"), &routes);
+    for (family, there) in [("IPv4", machine.ipv4_route), ("IPv6", machine.ipv6_route)] {
+        let said = match there {
+            Some(true) => say!(en: "{family}: there is one", zh: "{family}：有"),
+            Some(false) => say!(en: "{family}: there is none", zh: "{family}：无"),
+            None => continue,
+        };
+        rows.say(text!(en: "public route", zh: "公网路由"), &said);
+    }
+    rows.row(
+        text!(en: "gateway", zh: "网关"),
+        &machine.gateway.map_or_else(String::new, |gateway| gateway.to_string()),
+    );
     rows.row(text!(en: "clock", zh: "时钟"), &machine.clock);
-}
-
-const fn mark(there: bool) -> &'static str {
-    if there { "yes" } else { "no" }
 }
 
 fn addresses(list: &[ClassifiedAddress], style: &Style) -> String {
