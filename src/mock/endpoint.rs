@@ -139,12 +139,16 @@ impl Endpoint {
         Self::run(plan).await
     }
 
-    /// Starts what a plan says.
+    /// Starts what a plan says, under a CA of its own.
     pub async fn run(plan: Plan) -> io::Result<Self> {
-        let authority = Authority::new("openai-doctor throwaway CA")?;
+        Self::run_under(&Authority::new("openai-doctor throwaway CA")?, plan).await
+    }
+
+    /// Starts what a plan says, under a CA that may serve several.
+    pub async fn run_under(authority: &Authority, plan: Plan) -> io::Result<Self> {
         let mut servers = Vec::new();
 
-        let main = serve_api(&plan, &authority).await?;
+        let main = serve_api(&plan, authority).await?;
         let port = main.port();
         servers.push(main);
 
@@ -160,7 +164,7 @@ impl Endpoint {
 
         let mut proxy_url = None;
         if let Some(behaviour) = &plan.proxy {
-            let proxy = serve_proxy(&plan, behaviour, &authority).await?;
+            let proxy = serve_proxy(&plan, behaviour, authority).await?;
             let scheme = match behaviour.kind {
                 Kind::Http => "http",
                 Kind::Https => "https",

@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use openai_doctor::mock::Plan;
 use serde::Deserialize;
 
+use crate::world::network::Description;
+
 /// One world, the settings of a run in it, and what the run must say.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// The file's name without its ending.
+    /// The file's name without its ending; for a network of packets, with its folder.
     #[serde(skip)]
     pub name: String,
     /// The file.
@@ -23,6 +25,8 @@ pub struct Scenario {
     pub world: Plan,
     /// A network of its own, in namespaces.
     pub network: Option<Network>,
+    /// An Internet of its own, behind a middlebox, instead of both.
+    pub internet: Option<Description>,
     /// How the tool is called.
     #[serde(default)]
     pub settings: Settings,
@@ -90,6 +94,9 @@ pub struct Expect {
     pub status: String,
     /// The primary fault; none when healthy.
     pub fault: Option<String>,
+    /// Faults that are accepted in its place: what the tool says until it can tell more.
+    #[serde(default)]
+    pub accept: Vec<String>,
     /// Its layer.
     pub layer: Option<String>,
     /// The exit code.
@@ -121,14 +128,15 @@ pub fn folder() -> PathBuf {
 pub fn read(path: &Path) -> Scenario {
     let text = std::fs::read_to_string(path).unwrap();
     let mut scenario: Scenario = toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    scenario.name = path.file_stem().unwrap().to_string_lossy().into_owned();
+    scenario.name = path.strip_prefix(folder()).unwrap_or(path).with_extension("").to_string_lossy().into_owned();
     path.clone_into(&mut scenario.path);
     scenario
 }
 
 /// Every scenario, by name.
 pub fn all() -> Vec<Scenario> {
-    let files = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    let folders = [folder(), folder().join("network")];
+    let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()).map(|entry| entry.unwrap().path());
     let mut paths: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();
     paths.sort();
     paths.iter().map(|path| read(path)).collect()

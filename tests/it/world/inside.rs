@@ -4,6 +4,7 @@
 //! In such a network every address is ours: the servers of a scenario may live at 104.18.6.192 or 8.8.8.8, and a packet
 //! to any other address ends in a veth pair whose far end takes nothing.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
@@ -32,7 +33,7 @@ exec chroot "$root" "$@"
 "#;
 
 /// Why there are no namespaces here, if there are none.
-static UNAVAILABLE: LazyLock<Option<String>> = LazyLock::new(|| {
+pub(super) static UNAVAILABLE: LazyLock<Option<String>> = LazyLock::new(|| {
     let probe = "ip link set lo up && nft list tables && ip link add v0 type veth peer name v1";
     let folder = Folder::new("probe");
     match namespaces(folder.path()).args(["sh", "-c", probe]).output() {
@@ -44,11 +45,16 @@ static UNAVAILABLE: LazyLock<Option<String>> = LazyLock::new(|| {
 
 /// What runs a command in namespaces and under a root of its own.
 fn namespaces(folder: &Path) -> Command {
+    let mut command = Command::new("unshare");
+    command.args(["-Urnm", "--kill-child", "--fork"]).args(new_root(folder)).stdin(Stdio::null());
+    command
+}
+
+/// The words in front of a command that is to run under a root of its own.
+pub(super) fn new_root(folder: &Path) -> [OsString; 5] {
     let root = folder.join("root");
     std::fs::create_dir_all(&root).unwrap();
-    let mut command = Command::new("unshare");
-    command.args(["-Urnm", "--kill-child", "--fork", "sh", "-c", NEW_ROOT, "sh"]).arg(root).stdin(Stdio::null());
-    command
+    ["sh".into(), "-c".into(), NEW_ROOT.into(), "sh".into(), root.into()]
 }
 
 /// Runs a scenario in a network of its own.

@@ -1,6 +1,8 @@
 //! Running the binary in a world: on loopback in this process, or in namespaces of its own.
 
 mod inside;
+#[cfg(target_os = "linux")]
+pub mod network;
 mod process;
 
 use std::collections::BTreeMap;
@@ -53,6 +55,9 @@ static SERVERS: LazyLock<Runtime> =
 
 /// Runs a scenario where it belongs.
 pub fn run(scenario: &Scenario) -> Outcome {
+    if let Some(internet) = &scenario.internet {
+        return network::run(scenario, internet);
+    }
     if scenario.network.is_none() { run_here(scenario) } else { inside::run(scenario) }
 }
 
