@@ -2,6 +2,7 @@
 
 mod context;
 mod diagnose;
+mod dns;
 pub mod explain;
 mod probe;
 #[cfg(test)]
@@ -59,6 +60,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: &Command, context: &mut Context) -> Result<u8, Trouble> {
     match command {
         Command::Diagnose(args) => diagnose::run(args, context),
+        Command::Dns(args) => dns::run(args, context),
         Command::Tcp(args) => probe::tcp(args, context),
         Command::Tls(args) => probe::tls(args, context),
         Command::Http(args) => probe::http(args, context),

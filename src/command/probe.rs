@@ -29,7 +29,7 @@ fn alone(overrides: &Overrides, stages: &[Stage], context: &mut Context) -> Resu
         context.detail = Detail::Verbose;
     }
     let runtime = session::runtime()?;
-    let plan = Plan { only: stages.to_vec(), skip: vec![] };
+    let plan = Plan { only: stages.to_vec(), ..Plan::default() };
     let code = diagnose::judge(&runtime, settings, &plan, (false, vec![]), context)?;
     runtime.shutdown_background();
     Ok(code)

@@ -9,7 +9,7 @@ use crate::config::{Endpoint, ProxyKind};
 use crate::evidence::http::KeyWithheld;
 use crate::evidence::{Evidence, Observation, SkipReason, Stage};
 
-use super::dns::Lookup;
+use super::dns::{self, Lookup};
 use super::http::{self, Ask, Exchanged, Ready};
 use super::proxy::{self, Destination};
 use super::sys::SocketHandle;
@@ -30,6 +30,8 @@ pub struct Plan {
     pub only: Vec<Stage>,
     /// Not these.
     pub skip: Vec<Stage>,
+    /// How much is asked of resolvers; for everything the chain also waits, however well it goes.
+    pub resolve: dns::Ask,
 }
 
 impl Plan {
@@ -70,7 +72,7 @@ pub async fn run(run: &Run, plan: &Plan, evidence: &mut Evidence, watch: &mut (d
     }
     let mut chain = Chain { run, plan, endpoint, trust: Trust::load(run), lookup: None, race: None };
     let reached = chain.follow(evidence, watch).await;
-    chain.settle(evidence, reached).await;
+    chain.settle(evidence, reached && plan.resolve == dns::Ask::Chain).await;
     forget_unwanted(plan, evidence);
 }
 
@@ -175,7 +177,7 @@ impl Chain<'_> {
             return Some(vec![address]);
         }
         watch(Event::Begins(Stage::Dns));
-        let lookup = self.lookup.insert(Lookup::start(self.run, &self.endpoint.host_text()));
+        let lookup = self.lookup.insert(Lookup::start_asking(self.run, &self.endpoint.host_text(), self.plan.resolve));
         let resolved = lookup.resolved().await;
         evidence.dns = lookup.peek();
         watch(Event::Ended(Stage::Dns, evidence));

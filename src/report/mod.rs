@@ -4,9 +4,11 @@
 //! [`Report`] is the document of `diagnose --format json` (`contract.md` fixes it to the letter); a saved one can be
 //! read back and its [`evidence`](Report::evidence) judged again by today's rules.
 
+pub mod dns;
 pub mod error;
 pub mod exit;
 pub mod explain;
+mod grid;
 pub mod json;
 pub mod line;
 pub mod page;
