@@ -346,6 +346,7 @@ pub(super) const FAULTS: &[Fault] = &[
             zh: "同一密钥直接发往源站可以正常使用。",
         ),
         rivals: &["key-missing", "base-url-redirects"],
+        explained_by: &["key-malformed", "key-quoted"],
         detect: Some(stripped),
         ..Fault::BASE
     },

@@ -47,7 +47,7 @@ fn words_to_look_for_are_lower_case() {
 }
 
 #[test]
-#[ignore = "until the faults of the network layers are listed too"]
+
 fn faults_name_only_faults_that_exist() {
     let named = |code: &&str| by_code(code).is_some();
     let mut missing = Vec::new();

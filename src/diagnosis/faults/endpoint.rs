@@ -3,8 +3,8 @@
 use crate::diagnosis::answered::{self, finding};
 use crate::diagnosis::{Confidence, Fault, Finding, Fix, Layer, Owner, Sign};
 use crate::evidence::api::BodyShape;
-use crate::evidence::{Evidence, Stage};
-use crate::text;
+use crate::evidence::{Evidence, FailureKind, Stage, text};
+use crate::{say, text};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
@@ -195,6 +195,9 @@ pub(super) const FAULTS: &[Fault] = &[
 ];
 
 fn not_json(evidence: &Evidence) -> Option<Finding> {
+    if let Some(found) = not_http(evidence) {
+        return Some(found);
+    }
     let unreadable = matches!(
         evidence.api.facts.shape,
         BodyShape::Empty | BodyShape::Text | BodyShape::Binary | BodyShape::BrokenJson | BodyShape::Html
@@ -210,4 +213,23 @@ fn not_json(evidence: &Evidence) -> Option<Finding> {
         _ => text!(en: "the body is an HTML page", zh: "正文是 HTML 页面"),
     };
     Some(finding(Stage::Api, Confidence::Confirmed, evidence).because(what))
+}
+
+/// What came is not even HTTP, or has no end.
+fn not_http(evidence: &Evidence) -> Option<Finding> {
+    let failure = evidence.http.failure.as_ref()?;
+    let what = match failure.kind {
+        FailureKind::HttpMalformed => text!(en: "what came is not HTTP", zh: "收到的内容不是 HTTP"),
+        FailureKind::HttpTooLarge => text!(
+            en: "it was longer than any answer of an API, so reading was stopped",
+            zh: "内容比任何 API 应答都长，已停止读取",
+        ),
+        _ => return None,
+    };
+    let detail = text::mask_keys(&text::line(&failure.detail, 160));
+    Some(
+        finding(Stage::Http, Confidence::Confirmed, evidence)
+            .because(what)
+            .because(say!(en: "reading it failed: {detail}", zh: "读取失败：{detail}")),
+    )
 }

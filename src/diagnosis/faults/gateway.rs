@@ -243,7 +243,12 @@ pub(super) const FAULTS: &[Fault] = &[
                 "tls: handshake failure",
                 "upstream tls",
             ]),
-            Sign::says(&["upstream"]).and(&["ssl handshake", "tls handshake", "certificate verify", "x509:"]),
+            Sign::says(&["upstream", "do request failed", "do_request_failed", "error sending request"]).and(&[
+                "ssl handshake",
+                "tls handshake",
+                "certificate verify",
+                "x509:",
+            ]),
         ],
         ..Fault::BASE
     },

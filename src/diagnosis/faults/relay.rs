@@ -342,7 +342,7 @@ const OWN_STATUS: &[(&str, &[u16])] = &[
     ("unsupported_country_region_territory", &[403]),
     ("content_filter", &[400]),
     ("content_policy_violation", &[400]),
-    ("server_error", &[500, 502, 503, 504]),
+    ("server_error", &[500, 429, 502, 503, 504]),
 ];
 
 fn rewritten(evidence: &Evidence) -> Option<Finding> {
