@@ -5,9 +5,8 @@ use clap::Args;
 use super::group::{self, ConnectionArgs, KeyArgs, SourceArgs};
 use super::{HEADING_ARGUMENTS, t, value};
 use crate::config::Overrides;
-use crate::evidence::{Ms, Stage};
 use crate::lang::Text;
-use crate::report::Metric;
+use crate::report::{Metric, Ms, Stage};
 use crate::text;
 
 const HEADING: Text = text!(en: "Diagnosis", zh: "诊断");

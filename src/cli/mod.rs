@@ -16,6 +16,7 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use crate::config::Overrides;
 use crate::lang::{Lang, Text};
 use crate::report::Layer;
 use crate::text;
@@ -183,6 +184,17 @@ pub struct ExplainArgs {
     pub layer: Option<Layer>,
 }
 
+impl ConfigArgs {
+    /// What the command line says about the settings.
+    #[must_use]
+    pub fn overrides(&self) -> Overrides {
+        let mut overrides = self.source.overrides(self.base_url.as_deref(), "BASE_URL");
+        self.key.apply(&mut overrides);
+        self.connection.apply(&mut overrides);
+        overrides
+    }
+}
+
 /// `config`
 #[derive(Args, Debug)]
 pub struct ConfigArgs {
@@ -321,7 +333,7 @@ mod tests {
 
     use super::*;
     use crate::config::{Family, Origin};
-    use crate::evidence::Stage;
+    use crate::report::Stage;
 
     fn understood(line: &str) -> Command {
         match parse(line.split(' ').map(OsString::from), Wish::default()) {

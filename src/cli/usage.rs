@@ -137,7 +137,7 @@ fn words(value: &ContextValue) -> String {
 
 /// What was written, fit for a terminal, short, and without anything that looks like a key.
 fn shown(written: &str) -> String {
-    let line = crate::evidence::text::line(written, 80);
+    let line = notation::one_line(written, 80);
     if line.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))).any(is_key) {
         return "…".to_owned();
     }

@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use super::diagnose::Limit;
 use crate::config::{ApiKey, notation};
-use crate::evidence::{Ms, Stage};
 use crate::lang::Sentence;
-use crate::report::{Layer, Metric};
+use crate::report::{Layer, Metric, Ms, Stage};
 use crate::{say, text};
 
 /// A value that is not what it should be.
@@ -107,7 +106,7 @@ pub(super) fn limit(written: &str) -> Result<Limit, BadValue> {
 #[cfg(test)]
 mod tests {
     use super::{host, limit, stage};
-    use crate::evidence::Ms;
+    use crate::report::Ms;
 
     #[test]
     fn a_host_becomes_a_base_url() {

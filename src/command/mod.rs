@@ -1,9 +1,13 @@
 //! The commands: one file each, and the only place that prints and exits.
 
+pub mod completions;
+pub mod config;
 mod context;
 mod diagnose;
 mod dns;
 pub mod explain;
+pub mod help;
+pub mod man;
 mod probe;
 #[cfg(test)]
 mod readme;
@@ -39,6 +43,12 @@ impl<E: Into<anyhow::Error>> From<E> for Trouble {
 #[must_use]
 pub fn main() -> ExitCode {
     quiet_panics();
+    match completions::answer(std::env::args_os()) {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        // A shell that asks wants words or silence, no message in the middle of a line.
+        Err(_) => return ExitCode::from(exit::TOOL_FAILED),
+    }
     let wish = cli::of_process();
     let parsed = cli::parse(std::env::args_os(), wish);
     let cli = match parsed {
@@ -81,11 +91,33 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<u8, Trouble> {
             context.output.write(None, &reply.output);
             Ok(reply.exit_code)
         }
+        Command::Config(args) => {
+            let settings = context.settings(&args.overrides())?;
+            context.output.write(None, &config::run(&settings, &context.style, context.json())?);
+            Ok(0)
+        }
         Command::Schema(_) => {
             context.output.write(None, &schema::run()?);
             Ok(0)
         }
-        _ => Err(anyhow::anyhow!("this command is not part of this build").into()),
+        Command::Completions(args) => {
+            context.output.write(None, &completions::run(args.shell)?);
+            Ok(0)
+        }
+        Command::Man(args) => match man::run(args.command.as_deref(), context.lang(), context.wish) {
+            Ok(page) => {
+                context.output.write(None, &page);
+                Ok(0)
+            }
+            Err(man::NoPage::Usage(usage)) => Err(Trouble::Usage(usage)),
+            Err(man::NoPage::Io(error)) => Err(error.into()),
+        },
+        Command::Help(args) => {
+            let page = help::run(args.topic.as_deref(), &context.style, context.wish).map_err(Trouble::Usage)?;
+            context.output.write(None, &page);
+            Ok(0)
+        }
+        Command::FastestIp(_) => Err(anyhow::anyhow!("this command is not part of this build").into()),
     }
 }
 

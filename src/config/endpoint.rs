@@ -2,6 +2,9 @@
 
 use url::{Host, Url};
 
+use crate::lang::Text;
+use crate::text;
+
 /// A usable base URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
@@ -15,30 +18,49 @@ pub struct Endpoint {
 }
 
 /// Why a text is no base URL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndpointError {
     /// Set, but empty.
-    #[error("it is empty")]
     Empty,
     /// No scheme.
-    #[error("it does not start with https:// or http://")]
     NoScheme,
     /// Not HTTP.
-    #[error("its scheme is not http or https")]
     WrongScheme,
     /// No host.
-    #[error("it names no host")]
     NoHost,
     /// Quotes or white space.
-    #[error("it holds quotes or white space")]
     StrayCharacters,
     /// Bad port.
-    #[error("its port is not a number from 1 to 65535")]
     BadPort,
     /// Anything else.
-    #[error("it is not a URL")]
     Unparsable,
 }
+
+impl EndpointError {
+    /// The reason, for a reader.
+    #[must_use]
+    pub const fn title(self) -> Text {
+        match self {
+            Self::Empty => text!(en: "it is empty", zh: "值为空"),
+            Self::NoScheme => {
+                text!(en: "it does not start with https:// or http://", zh: "没有以 https:// 或 http:// 开头")
+            }
+            Self::WrongScheme => text!(en: "its scheme is not http or https", zh: "协议不是 http 或 https"),
+            Self::NoHost => text!(en: "it names no host", zh: "没有主机名"),
+            Self::StrayCharacters => text!(en: "it holds quotes or white space", zh: "含有引号或空白字符"),
+            Self::BadPort => text!(en: "its port is not a number from 1 to 65535", zh: "端口不是 1 到 65535 的数字"),
+            Self::Unparsable => text!(en: "it is not a URL", zh: "不是合法的 URL"),
+        }
+    }
+}
+
+impl std::fmt::Display for EndpointError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.title().en)
+    }
+}
+
+impl std::error::Error for EndpointError {}
 
 impl Endpoint {
     /// Parses a base URL.

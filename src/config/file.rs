@@ -121,7 +121,7 @@ impl ConfigFile {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let reader = Reader { path: &path, text };
         let table = DeTable::parse(text).map_err(|error| {
-            let words = crate::config::one_line(error.message());
+            let words = notation::one_line(error.message(), 200);
             let problem = say!(en: "not valid TOML: {words}", zh: "不是合法的 TOML：{words}");
             reader.complain(error.span().unwrap_or(0..0), problem)
         })?;
@@ -227,7 +227,7 @@ impl<'f> Reader<'f> {
                 section.allow_plaintext_key = Some(Sourced::new(allowed, origin));
             }
             unknown => {
-                let shown = crate::config::one_line(unknown);
+                let shown = notation::one_line(unknown, 80);
                 let known = KEYS.iter().map(|key| key.name).chain(["profiles"]);
                 let hint = did_you_mean(nearest(unknown, known));
                 let problem = say!(

@@ -145,6 +145,12 @@ pub struct Settings {
     pub allow_plaintext_key: bool,
     /// What is odd about the settings and is no fault, as short codes (`legacy-base-url-variable`, …).
     pub notes: Vec<SettingNote>,
+    /// Where the comparison resolvers come from.
+    pub comparison_origin: Origin,
+    /// Where the address families come from.
+    pub family_origin: Origin,
+    /// Where `allow_plaintext_key` comes from.
+    pub plaintext_origin: Origin,
     /// The profile in use.
     pub profile: Option<String>,
     /// The configuration file that was read.
@@ -188,6 +194,7 @@ impl Settings {
     pub fn strike(&self, text: &str) -> String {
         self.secrets().fold(text.to_owned(), |text, secret| secret.strike_from(&text))
     }
+
     /// The URL of a request below the base URL, with Azure's `api-version` where it takes one.
     #[must_use]
     pub fn request_url(&self, path: &str) -> Option<url::Url> {
@@ -197,10 +204,4 @@ impl Settings {
         }
         Some(url)
     }
-}
-
-/// A text from outside as one line of a message.
-fn one_line(raw: &str) -> String {
-    let shown: String = raw.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
-    shown.split_whitespace().collect::<Vec<_>>().join(" ")
 }

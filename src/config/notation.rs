@@ -85,6 +85,19 @@ pub fn show_duration(duration: Duration) -> String {
     }
 }
 
+/// A resolver back in the notation that [`resolver`] reads, without the usual port.
+#[must_use]
+pub fn show_resolver(address: SocketAddr) -> String {
+    if address.port() == 53 { address.ip().to_string() } else { address.to_string() }
+}
+
+/// A text from outside as one line of a message: bounded, without control characters.
+#[must_use]
+pub fn one_line(raw: &str, max: usize) -> String {
+    let shown: String = raw.chars().map(|c| if c.is_control() { ' ' } else { c }).take(max).collect();
+    shown.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The known word nearest to a mistyped one, if one is near enough to be meant.
 #[must_use]
 pub fn nearest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {

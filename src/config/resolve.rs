@@ -106,7 +106,17 @@ impl Settings {
         };
         let api_version = azure.then(|| api_version(environment, &section, endpoint.as_ref())).flatten();
         let route = route(flags, environment, &section, endpoint.as_ref(), &mut notes)?;
-        let (resolvers, comparison_resolvers) = resolvers(flags, &section);
+        let (resolvers, comparison) = resolvers(flags, &section);
+        let family = match flags.family {
+            Family::Any => section.family.unwrap_or(Sourced::new(Family::Any, Origin::Default)),
+            Family::V4 => Sourced::new(Family::V4, Origin::Flag("-4")),
+            Family::V6 => Sourced::new(Family::V6, Origin::Flag("-6")),
+        };
+        let plaintext = if flags.allow_plaintext_key {
+            Sourced::new(true, Origin::Flag("--allow-plaintext-key"))
+        } else {
+            section.allow_plaintext_key.unwrap_or(Sourced::new(false, Origin::Default))
+        };
         let withheld = withheld(environment, std::iter::once(&base_url).chain(&shadowed_base_urls));
         Ok(Self {
             base_url,
@@ -136,19 +146,17 @@ impl Settings {
                 .or(section.ca_file),
             extra_ca_pem: flags.extra_ca_pem.clone(),
             resolvers,
-            comparison_resolvers,
+            comparison_resolvers: comparison.value,
+            comparison_origin: comparison.origin,
             timeout: flags
                 .timeout
                 .map(|timeout| Sourced::new(timeout, Origin::Flag("--timeout")))
                 .or(section.timeout)
                 .unwrap_or(Sourced::new(DEFAULT_TIMEOUT, Origin::Default)),
-            family: if flags.family == Family::Any {
-                section.family.map(|family| family.value).unwrap_or_default()
-            } else {
-                flags.family
-            },
-            allow_plaintext_key: flags.allow_plaintext_key
-                || section.allow_plaintext_key.is_some_and(|allowed| allowed.value),
+            family: family.value,
+            family_origin: family.origin,
+            allow_plaintext_key: plaintext.value,
+            plaintext_origin: plaintext.origin,
             notes,
             profile: flags.profile.clone(),
             file: file.map(|file| file.path.clone()),
@@ -302,11 +310,14 @@ fn route(
     }
 }
 
-/// The resolvers to ask, and those for comparison: none, where the command line names resolvers of its own.
-fn resolvers(flags: &Overrides, section: &Section) -> (Vec<Sourced<SocketAddr>>, Vec<SocketAddr>) {
+/// The resolvers to ask, and those for comparison: none, where resolvers to ask are named and these are not.
+fn resolvers(flags: &Overrides, section: &Section) -> (Vec<Sourced<SocketAddr>>, Sourced<Vec<SocketAddr>>) {
+    let compared_by_flag =
+        flags.comparison_resolvers.clone().map(|list| Sourced::new(list, Origin::Flag("--comparison-resolver")));
     if !flags.resolvers.is_empty() {
-        let named = flags.resolvers.iter().map(|address| Sourced::new(*address, Origin::Flag("--resolver"))).collect();
-        return (named, flags.comparison_resolvers.clone().unwrap_or_default());
+        let flag = Origin::Flag("--resolver");
+        let named = flags.resolvers.iter().map(|address| Sourced::new(*address, flag.clone())).collect();
+        return (named, compared_by_flag.unwrap_or(Sourced::new(vec![], flag)));
     }
     let named: Vec<_> = section
         .resolvers
@@ -317,12 +328,10 @@ fn resolvers(flags: &Overrides, section: &Section) -> (Vec<Sourced<SocketAddr>>,
         [] => COMPARISON_RESOLVERS.map(|address| SocketAddr::new(IpAddr::V4(address), 53)).to_vec(),
         _ => vec![],
     };
-    let comparison = flags
-        .comparison_resolvers
-        .clone()
-        .or_else(|| section.comparison_resolvers.as_ref().map(|list| list.value.clone()))
-        .unwrap_or_else(built_in);
-    (named, comparison)
+    let compared = compared_by_flag
+        .or_else(|| section.comparison_resolvers.clone())
+        .unwrap_or_else(|| Sourced::new(built_in(), Origin::Default));
+    (named, compared)
 }
 
 /// Secrets that are in the settings without being used: passwords in URLs, as written and decoded.

@@ -16,6 +16,7 @@ pub mod page;
 pub mod progress;
 pub mod reference;
 pub mod schema;
+pub mod settings;
 pub mod slo;
 pub mod stage;
 pub mod style;
@@ -34,10 +35,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnosis;
 use crate::diagnosis::{Confidence, FilledFix, Health, Outcome, Owner};
-use crate::evidence::{Evidence, Experiment, Ms, Target};
+use crate::evidence::{Evidence, Experiment, Target};
 use crate::lang::Lang;
 
 pub use crate::diagnosis::Layer;
+pub use crate::evidence::{Ms, Stage};
 pub use error::ErrorReport;
 pub use explain::ExplainReport;
 pub use slo::{Metric, Threshold};

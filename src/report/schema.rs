@@ -4,12 +4,14 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
+use super::settings::SettingsReport;
 use super::{ErrorReport, ExplainReport, Report};
 
 /// Identifies the schema; the number is that of `schema_version`.
 pub const ID: &str = "urn:openai-doctor:schema:1";
 
-/// A JSON document that `openai-doctor` prints: a report of `diagnose`, what `explain` found, or an error of the tool itself.
+/// A JSON document that `openai-doctor` prints: a report of `diagnose`, what `explain` found, the settings of
+/// `config`, or an error of the tool itself.
 #[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "only its schema is used: the documents are printed as what they are")]
@@ -18,6 +20,8 @@ enum Document {
     Report(Box<Report>),
     /// `explain --format json`.
     Explain(ExplainReport),
+    /// `config --format json`.
+    Settings(SettingsReport),
     /// The tool itself failed.
     Error(ErrorReport),
 }

@@ -16,6 +16,8 @@ use crate::evidence::config::{
 };
 use crate::evidence::{Failure, FailureKind, Observation, Operation, Status, text};
 
+pub use note::all as notes;
+
 use super::Run;
 
 /// The eight proxy variables.

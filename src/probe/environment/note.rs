@@ -6,7 +6,8 @@ use crate::lang::Sentence;
 use crate::say;
 
 /// Every note on these settings.
-pub(super) fn all(settings: &Settings) -> Vec<Note> {
+#[must_use]
+pub fn all(settings: &Settings) -> Vec<Note> {
     let of_settings = settings.notes.iter().map(of);
     let mistyped = settings.environment.mistyped().map(|(found, meant)| {
         let found = crate::evidence::text::line(found, 60);

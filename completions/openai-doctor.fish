@@ -1,0 +1,1 @@
+complete --keep-order --exclusive --command openai-doctor --arguments "(OPENAI_DOCTOR_COMPLETE=fish openai-doctor -- (commandline --current-process --tokenize --cut-at-cursor) (commandline --current-token))"
