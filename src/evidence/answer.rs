@@ -27,11 +27,15 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The answer that a run received; `None` when there was no response.
+    /// The answer that a run received; `None` when there was no response, or none that says anything of the API: a peer
+    /// whose certificate did not verify may be anybody, and a refusal of a request whose key we kept back is our doing.
     #[must_use]
     pub fn of(evidence: &Evidence) -> Option<Self> {
         let http = &evidence.http.facts;
         let status = http.status?;
+        if evidence.tls.failed() || (http.key_withheld.is_some() && matches!(status, 401 | 403)) {
+            return None;
+        }
         let ApiFacts { error, retry_after_s, shape, .. } = &evidence.api.facts;
         let html = *shape == super::api::BodyShape::Html
             || http.content_type.as_deref() == Some("text/html")
