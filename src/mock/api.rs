@@ -5,9 +5,9 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, DATE};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full, Limited};
@@ -54,6 +54,8 @@ pub struct Behaviour {
     pub delay_ms: u64,
     /// Milliseconds between the pieces of a streamed answer.
     pub pace_ms: u64,
+    /// Seconds that its clock, which dates the answers, is ahead of the real one.
+    pub clock_ahead_s: u64,
 }
 
 impl Default for Behaviour {
@@ -68,6 +70,7 @@ impl Default for Behaviour {
             location: None,
             delay_ms: 0,
             pace_ms: 5,
+            clock_ahead_s: 0,
         }
     }
 }
@@ -82,7 +85,7 @@ where
     let io = TokioIo::new(stream);
     let service = service_fn(move |request| {
         let behaviour = Arc::clone(&behaviour);
-        async move { Ok::<_, Infallible>(answer(request, &behaviour).await) }
+        async move { Ok::<_, Infallible>(dated(answer(request, &behaviour).await, &behaviour)) }
     });
     // A client that breaks the connection is no concern of the server.
     if h2 {
@@ -90,6 +93,17 @@ where
     } else {
         let _ = http1::Builder::new().serve_connection(io, service).await;
     }
+}
+
+/// The answer with the date of a clock that is ahead; hyper dates the others.
+fn dated(mut response: Response<AnyBody>, behaviour: &Behaviour) -> Response<AnyBody> {
+    if behaviour.clock_ahead_s > 0 {
+        let now = SystemTime::now() + Duration::from_secs(behaviour.clock_ahead_s);
+        if let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(now)) {
+            response.headers_mut().insert(DATE, date);
+        }
+    }
+    response
 }
 
 async fn answer(request: Request<Incoming>, behaviour: &Behaviour) -> Response<AnyBody> {

@@ -9,7 +9,7 @@ use crate::diagnosis::fault::{Confidence, Finding};
 use crate::diagnosis::reading::{self, Egress};
 use crate::evidence::config::HostKind;
 use crate::evidence::dns::{
-    AddressClass, ClassifiedAddress, DnsOutcome, DnsQuery, DnsSource, RecordKind, ResolverRole,
+    AddressClass, ClassifiedAddress, DnsOutcome, DnsQuery, DnsSource, LateAnswer, RecordKind, ResolverRole,
 };
 use crate::evidence::http::Answerer;
 use crate::evidence::{Evidence, FailureKind, Stage};
@@ -152,7 +152,42 @@ fn stage(evidence: &Evidence) -> Stage {
     if evidence.dns.failed() { Stage::Dns } else { reading::broken(evidence).map_or(Stage::Dns, |(stage, _)| stage) }
 }
 
+/// Two different answers to the user's own query although this time all went well.
+fn poisoned_without_harm(evidence: &Evidence) -> Option<Finding> {
+    let by_dns =
+        matches!(evidence.dns.facts.source, DnsSource::Nameserver | DnsSource::ResolverFlag | DnsSource::System);
+    if !by_dns || reading::broken(evidence).is_some() && !reading::is_right_address(evidence) {
+        return None;
+    }
+    let (query, late) = reading::asked(evidence)
+        .filter(|query| query.role == ResolverRole::Configured)
+        .find_map(|query| query.late.iter().find(|late| late.differs).map(|late| (query, late)))?;
+    Some(Finding::degraded(Stage::Dns, Confidence::Confirmed).because(twice(query, late)).because(say!(
+        en: "this time the address that was used is the right one; a program that takes the other one fails",
+        zh: "这次用到的地址是对的；拿到另一个地址的程序就会失败",
+    )))
+}
+
+/// The two answers to one query.
+fn twice(query: &DnsQuery, late: &LateAnswer) -> Sentence {
+    let resolver = reading::resolver_label(query);
+    let text = |answers: &[ClassifiedAddress], rcode: &str| {
+        let addresses = reading::addresses(answers.iter().map(|answer| answer.address));
+        if addresses.is_empty() { rcode.to_owned() } else { addresses }
+    };
+    let first = text(&query.answers, query.rcode.as_deref().unwrap_or("?"));
+    let second = text(&late.answers, &late.rcode);
+    let (early, later) = (reading::ms(query.duration_ms), late.after_ms);
+    say!(
+        en: "one query to {resolver} got two different answers: {first} after {early} and {second} after {later}",
+        zh: "对 {resolver} 的同一个查询收到两个不同的应答：{early} 时是 {first}，{later} 时是 {second}",
+    )
+}
+
 pub(super) fn poisoned(evidence: &Evidence) -> Option<Finding> {
+    if let Some(finding) = poisoned_without_harm(evidence) {
+        return Some(finding);
+    }
     if !dns_may_be_to_blame(evidence) || is_confirmed(evidence) {
         return None;
     }
@@ -161,26 +196,18 @@ pub(super) fn poisoned(evidence: &Evidence) -> Option<Finding> {
             .filter(|query| query.role != ResolverRole::NonResolver && !reading::is_encrypted(query))
     };
     let truth = reading::asked(evidence).find(|query| reading::is_encrypted(query) && reading::is_sound(query));
-    let twice = plain()
+    let double = plain()
         .filter(|query| query.role == ResolverRole::Configured)
         .chain(plain())
         .find_map(|query| query.late.iter().find(|late| late.differs).map(|late| (query, late)));
-    let finding = if let Some((query, late)) = twice {
-        let resolver = reading::resolver_label(query);
-        let first = reading::addresses(query.answers.iter().map(|answer| answer.address));
-        let first = if first.is_empty() { query.rcode.clone().unwrap_or_default() } else { first };
-        let second = reading::addresses(late.answers.iter().map(|answer| answer.address));
-        let second = if second.is_empty() { late.rcode.clone() } else { second };
-        let (early, later) = (reading::ms(query.duration_ms), late.after_ms);
-        Finding::faulty(stage(evidence), Confidence::Confirmed)
-            .because(say!(
-                en: "one query to {resolver} got two different answers: {first} after {early} and {second} after {later}",
-                zh: "对 {resolver} 的同一个查询收到两个不同的应答：{early} 时是 {first}，{later} 时是 {second}",
-            ))
-            .not("dns-hijacked", say!(
+    let finding = if let Some((query, late)) = double {
+        Finding::faulty(stage(evidence), Confidence::Confirmed).because(twice(query, late)).not(
+            "dns-hijacked",
+            say!(
                 en: "an interceptor answers once; here the real answer came as well",
                 zh: "劫持只会有一个应答；这里真正的应答随后也到了",
-            ))
+            ),
+        )
     } else if let Some((query, forged)) = plain().find_map(|query| forged(query).map(|forged| (query, forged))) {
         let confidence = if truth.is_some() { Confidence::Confirmed } else { Confidence::Likely };
         let address = forged.address;
@@ -913,8 +940,15 @@ mod tests {
         let mut evidence = poisoned();
         specimen::tls_fails(&mut evidence, FailureKind::ConnectionReset);
         assert_eq!(codes(&evidence), ["dns-poisoned"]);
-        // The same answers beside a chain that works are nobody's trouble.
-        assert!(codes(&poisoned()).is_empty());
+        // Where all went well this time it will not the next.
+        assert_eq!(codes(&poisoned()), ["dns-poisoned"]);
+        assert_eq!(diagnose(&poisoned()).diagnoses[0].finding.severity, Severity::Degraded);
+        // Beside a resolver of this machine that answers once it is nobody's trouble.
+        let mut evidence = healthy();
+        specimen::answers_again(&mut evidence, "31.13.94.37");
+        let late = std::mem::take(&mut evidence.dns.facts.queries[0].late);
+        evidence.dns.facts.queries[2].late = late;
+        assert!(codes(&evidence).is_empty());
     }
 
     #[test]

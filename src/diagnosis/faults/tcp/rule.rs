@@ -169,12 +169,22 @@ pub(super) fn sandbox_no_network(evidence: &Evidence) -> Option<Finding> {
             let local = !resolvers.is_empty() && resolvers.iter().all(|at| at.ip().is_loopback());
             let sent = reading::asked(evidence)
                 .any(|query| query.role == ResolverRole::Configured && query.outcome != DnsOutcome::Unreachable);
+            let unanswered = matches!(
+                failure.kind,
+                FailureKind::DnsTimeout
+                    | FailureKind::DnsServfail
+                    | FailureKind::DnsNoResolver
+                    | FailureKind::NetworkUnreachable
+                    | FailureKind::HostUnreachable
+                    | FailureKind::PermissionDenied
+            );
             // A resolver on loopback is within the sandbox's reach; that it fails is what having no network looks like,
-            // unless it was named for this very run.
+            // unless it was named for this very run. Where the sandbox says that it denies the network, silence is that.
+            let says_so = evidence.config.facts.machine.sandbox.is_some() && failure.kind == FailureKind::DnsTimeout;
             let cut_off = !sent
-                || matches!(failure.kind, FailureKind::DnsNoResolver)
-                || (local && !reading::resolver_by_flag(evidence));
-            cut_off && failure.kind != FailureKind::DnsNxdomain
+                || failure.kind == FailureKind::PermissionDenied
+                || ((local || says_so) && !reading::resolver_by_flag(evidence));
+            unanswered && cut_off
         }
         Stage::Tcp | Stage::Proxy => {
             let attempts = to_anything(evidence)?;
@@ -184,11 +194,14 @@ pub(super) fn sandbox_no_network(evidence: &Evidence) -> Option<Finding> {
                 FailureKind::HostUnreachable,
                 FailureKind::AddressNotAvailable,
             ]);
-            denied || unreachable
+            let says_so = evidence.config.facts.machine.sandbox.is_some()
+                && all_public(evidence, &attempts)
+                && attempts.all_failed_with(&[FailureKind::Timeout]);
+            denied || unreachable || says_so
         }
         _ => false,
     };
-    if !outside {
+    if !outside || matches!(reading::egress(evidence), Egress::Proved { .. }) {
         return None;
     }
     let machine = &evidence.config.facts.machine;
@@ -396,8 +409,11 @@ pub(super) fn rejected_by_firewall(evidence: &Evidence) -> Option<Finding> {
     }
     let refused = attempts.any_failed_with(FailureKind::ConnectionRefused)?.duration_ms?;
     let outside = nearest_outside(evidence);
-    let too_soon =
-        refused.0 < 0.5 || outside.as_ref().is_some_and(|(_, rtt)| refused.0 < 5.0 && refused.0 * 5.0 < rtt.0);
+    // A witness nearer than 2 ms says nothing: it may be answered for on this very network.
+    let too_soon = match &outside {
+        Some((_, rtt)) => rtt.0 > 2.0 && refused.0 * 5.0 < rtt.0,
+        None => refused.0 < 0.5,
+    };
     if !too_soon {
         return None;
     }
@@ -427,7 +443,7 @@ fn nearest_outside(evidence: &Evidence) -> Option<(String, Ms)> {
         .facts
         .queries
         .iter()
-        .filter(|query| query.role == ResolverRole::Comparison)
+        .filter(|query| query.role == ResolverRole::Comparison && reading::is_answered(query))
         .filter_map(|query| query.duration_ms.map(|duration| (query.address.ip().to_string(), duration)))
         .min_by(|one, other| one.1.0.total_cmp(&other.1.0))
 }
@@ -652,6 +668,18 @@ mod tests {
     }
 
     #[test]
+    fn silence_in_a_sandbox_that_denies_the_network_is_the_sandbox() {
+        let mut evidence = healthy();
+        evidence.config.facts.machine.sandbox = Some("CODEX_SANDBOX_NETWORK_DISABLED=1".to_owned());
+        assert!(codes(&evidence).is_empty());
+        specimen::configured(&mut evidence, DnsOutcome::Silent);
+        specimen::dns_fails(&mut evidence, FailureKind::DnsTimeout);
+        assert_eq!(codes(&evidence), ["dns-no-answer"], "others answer, so the network is not denied");
+        specimen::comparison(&mut evidence, DnsOutcome::Silent);
+        assert_eq!(codes(&evidence), ["sandbox-no-network"]);
+    }
+
+    #[test]
     fn a_silent_resolver_on_loopback_given_by_flag_is_no_sandbox() {
         let mut evidence = healthy();
         evidence.config.facts.machine.only_loopback = Some(true);
@@ -669,6 +697,8 @@ mod tests {
     #[test]
     fn eperm_is_a_local_firewall_or_a_sandbox() {
         let mut evidence = failing(FailureKind::PermissionDenied, 0.05);
+        assert_eq!(codes(&evidence), ["local-firewall"]);
+        specimen::comparison(&mut evidence, DnsOutcome::Unreachable);
         assert_eq!(codes(&evidence), ["local-firewall"]);
         evidence.config.facts.machine.sandbox = Some("CODEX_SANDBOX_NETWORK_DISABLED=1".to_owned());
         assert_eq!(codes(&evidence), ["sandbox-no-network"]);
