@@ -95,8 +95,7 @@ fn judge(scenario: &Scenario) -> Row {
         }
     };
     let verdict = &report["verdict"];
-    let named = verdict["fault"].as_str().or_else(|| verdict["status"].as_str());
-    named.unwrap_or("?").clone_into(&mut row.verdict);
+    name(verdict).clone_into(&mut row.verdict);
     row.wrong.extend(verdict_mismatches(scenario, &report, &json));
     row.wrong.extend(contract::breaches(&report, &json));
     for run in [Some(&json), text.as_ref()].into_iter().flatten() {
@@ -109,6 +108,11 @@ fn judge(scenario: &Scenario) -> Row {
     row
 }
 
+/// The fault of a verdict, or its status where it names none.
+fn name(verdict: &Value) -> &str {
+    verdict["fault"].as_str().or_else(|| verdict["status"].as_str()).unwrap_or("?")
+}
+
 fn verdict_mismatches(scenario: &Scenario, report: &Value, run: &Run) -> Vec<String> {
     let (expect, verdict) = (&scenario.expect, &report["verdict"]);
     let mut wrong = Vec::new();
@@ -117,13 +121,13 @@ fn verdict_mismatches(scenario: &Scenario, report: &Value, run: &Run) -> Vec<Str
             wrong.push(format!("{what}: expected {expected}, got {got}"));
         }
     };
-    same("status", expect.status.as_str().into(), &verdict["status"]);
-    if !verdict["fault"].as_str().is_some_and(|code| expect.accept.iter().any(|accepted| accepted == code)) {
+    if !expect.accept.iter().any(|accepted| accepted == name(verdict)) {
+        same("status", expect.status.as_str().into(), &verdict["status"]);
         same("fault", expect.fault.as_deref().into(), &verdict["fault"]);
+        same("layer", expect.layer.as_deref().into(), &verdict["layer"]);
+        same("exit_code", expect.exit_code.into(), &verdict["exit_code"]);
     }
-    same("layer", expect.layer.as_deref().into(), &verdict["layer"]);
-    same("exit_code", expect.exit_code.into(), &verdict["exit_code"]);
-    same("exit code of the process", expect.exit_code.into(), &run.exit_code.into());
+    same("exit code of the process", verdict["exit_code"].clone(), &run.exit_code.into());
     let named: Vec<&str> =
         report["diagnoses"].as_array().into_iter().flatten().filter_map(|one| one["fault"].as_str()).collect();
     let beside: Vec<&&str> = named.iter().skip(1).collect();

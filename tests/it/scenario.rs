@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use openai_doctor::mock::Plan;
 use serde::Deserialize;
 
-use crate::world::network::Description;
+use crate::world::Description;
 
 /// One world, the settings of a run in it, and what the run must say.
 #[derive(Clone, Debug, Deserialize)]
@@ -94,7 +94,7 @@ pub struct Expect {
     pub status: String,
     /// The primary fault; none when healthy.
     pub fault: Option<String>,
-    /// Faults that are accepted in its place: what the tool says until it can tell more.
+    /// Faults that are accepted in its place, or `healthy`: what the tool says until it can tell more.
     #[serde(default)]
     pub accept: Vec<String>,
     /// Its layer.

@@ -2,7 +2,7 @@
 
 mod inside;
 #[cfg(target_os = "linux")]
-pub mod network;
+mod network;
 mod process;
 
 use std::collections::BTreeMap;
@@ -16,7 +16,13 @@ use tokio::runtime::Runtime;
 
 use crate::scenario::Scenario;
 
+#[cfg(target_os = "linux")]
+pub use network::Description;
 pub use process::doctor;
+
+/// What stands in the file, where nothing can be made of it.
+#[cfg(not(target_os = "linux"))]
+pub type Description = toml::Table;
 
 /// What one run of the binary left behind.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -55,8 +61,13 @@ static SERVERS: LazyLock<Runtime> =
 
 /// Runs a scenario where it belongs.
 pub fn run(scenario: &Scenario) -> Outcome {
+    #[cfg(target_os = "linux")]
     if let Some(internet) = &scenario.internet {
         return network::run(scenario, internet);
+    }
+    #[cfg(not(target_os = "linux"))]
+    if scenario.internet.is_some() {
+        return Outcome::Skipped("no network namespaces on this system".to_owned());
     }
     if scenario.network.is_none() { run_here(scenario) } else { inside::run(scenario) }
 }
