@@ -18,6 +18,7 @@ pub mod reference;
 pub mod schema;
 pub mod settings;
 pub mod slo;
+pub mod socket;
 pub mod stage;
 pub mod style;
 pub mod text;
@@ -366,6 +367,8 @@ mod tests {
         let page =
             super::ExplainReport::new(faults::all().map(|fault| Explained::of(fault, Lang::En, "macos")).collect());
         assert!(validator.is_valid(&serde_json::to_value(page).unwrap()));
+        let socket = super::socket::SocketReport::new(crate::evidence::socket::SocketFacts::default(), 0);
+        assert!(validator.is_valid(&serde_json::to_value(socket).unwrap()));
         let error = serde_json::to_value(super::ErrorReport::new("usage", "no such flag", 2)).unwrap();
         assert!(validator.is_valid(&error));
         assert!(!validator.is_valid(&serde_json::json!({"schema_version": 1})));

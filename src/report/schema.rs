@@ -5,19 +5,22 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::settings::SettingsReport;
+use super::socket::SocketReport;
 use super::{ErrorReport, ExplainReport, Report};
 
 /// Identifies the schema; the number is that of `schema_version`.
 pub const ID: &str = "urn:openai-doctor:schema:1";
 
-/// A JSON document that `openai-doctor` prints: a report of `diagnose`, what `explain` found, the settings of
-/// `config`, or an error of the tool itself.
+/// A JSON document that `openai-doctor` prints: a report of `diagnose` or of one probe, a tuned socket, what `explain`
+/// found, the settings of `config`, or an error of the tool itself.
 #[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "only its schema is used: the documents are printed as what they are")]
 enum Document {
-    /// `diagnose --format json`.
+    /// `diagnose --format json`, and that of `dns`, `tcp`, `tls` and `http`.
     Report(Box<Report>),
+    /// `socket --format json`.
+    Socket(Box<SocketReport>),
     /// `explain --format json`.
     Explain(ExplainReport),
     /// `config --format json`.
