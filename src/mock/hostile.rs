@@ -188,7 +188,9 @@ async fn goaway<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> std::io::R
     // SETTINGS without entries; GOAWAY: last stream 0, error 11 (ENHANCE_YOUR_CALM).
     let frames = [&[0, 0, 0, 4, 0, 0, 0, 0, 0][..], &[0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 11]].concat();
     stream.write_all(&frames).await?;
-    stream.flush().await
+    stream.flush().await?;
+    // Closing at once would let the end of the connection overtake the frame's effect in the client.
+    tokio::io::copy(stream, &mut tokio::io::sink()).await.map(drop)
 }
 
 #[cfg(test)]

@@ -199,9 +199,15 @@ async fn respond(
         let mut builder = http2::Builder::new(TokioExecutor::new());
         builder.max_header_list_size(u32::try_from(MOST_HEADER_BYTES).unwrap_or(u32::MAX));
         let (mut sender, connection) = builder.handshake(io).await?;
-        // The connection's own error reaches us through the request as well.
-        tokio::spawn(connection);
-        sender.send_request(request).await
+        let connection = tokio::spawn(connection);
+        match sender.send_request(request).await {
+            // A connection that ended before the request was on it only cancels it; why it ended it says itself.
+            Err(error) if error.is_canceled() || error.is_closed() => match connection.await {
+                Ok(Err(ended)) => Err(ended),
+                _ => Err(error),
+            },
+            outcome => outcome,
+        }
     } else {
         let mut builder = http1::Builder::new();
         builder.max_headers(MOST_HEADERS).max_buf_size(MOST_HEADER_BYTES);
