@@ -36,7 +36,7 @@ impl From<&Endpoint> for Destination {
 /// A client whose rules are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Client {
-    /// curl 7.86 and later.
+    /// curl 8.
     Curl,
     /// Go's `net/http`.
     Go,
@@ -107,19 +107,28 @@ pub fn ours<'l>(list: &'l str, to: &Destination) -> Option<&'l str> {
     })
 }
 
-/// Commas or blanks separate; dots at either end do not count; CIDR for literal addresses; `*` only alone; no ports.
+/// Commas separate, and a blank inside a rule ends the list behind its first word (until 8.x it separated, too); dots
+/// at either end do not count; CIDR for literal addresses; `*` only alone; no ports.
 fn curl<'l>(list: &'l str, to: &Destination) -> Option<&'l str> {
     if list == "*" {
         return Some("*");
     }
-    rules(list, |c| matches!(c, ',' | ' ' | '\t')).find(|rule| {
+    for written in rules(list, |c| c == ',') {
+        let (rule, behind) = written.split_once([' ', '\t']).unwrap_or((written, ""));
         let name = rule.strip_suffix('.').unwrap_or(rule);
         let name = name.strip_prefix('.').unwrap_or(name);
-        to.address.map_or_else(
+        let matches = to.address.map_or_else(
             || is_domain(name, &to.host),
             |address| is_same_address(rule, address) || contains(rule, address),
-        )
-    })
+        );
+        if matches {
+            return Some(rule);
+        }
+        if !behind.is_empty() {
+            return None;
+        }
+    }
+    None
 }
 
 /// Loopback is always direct; `.suffix` and `*.suffix` leave the domain itself out; a port must fit.
@@ -274,7 +283,8 @@ mod tests {
         ("api.corp.example:8443", "api.corp.example", 443, [false, false, false, false, false, false]),
         ("api.corp.example:443", "api.corp.example", 443, [false, true, false, false, false, true]),
         ("https://api.corp.example", "api.corp.example", 443, [false, false, false, true, false, true]),
-        ("a.example b.example", "b.example", 443, [true, false, false, false, false, true]),
+        ("a.example b.example", "b.example", 443, [false, false, false, false, false, true]),
+        ("a.example b.example", "a.example", 443, [true, false, false, false, false, true]),
         ("a.example, b.example", "b.example", 443, [true, true, true, true, true, true]),
         ("10.0.0.0/8", "10.1.2.3", 443, [true, true, true, false, true, true]),
         ("10.0.0.0/8", "11.1.2.3", 443, [false, false, false, false, false, false]),
