@@ -19,13 +19,18 @@ static SCHEMA: LazyLock<Validator> = LazyLock::new(|| {
 /// The exit code of each layer.
 const LAYERS: [(&str, i32); 4] = [("network", 10), ("transport", 11), ("application", 12), ("service", 13)];
 
-/// In what a report breaks the contract.
-pub fn breaches(report: &Value, run: &Run) -> Vec<String> {
-    let mut wrong: Vec<String> = SCHEMA
-        .iter_errors(report)
+/// In what a document breaks the published schema.
+pub fn breaches_schema(document: &Value) -> Vec<String> {
+    SCHEMA
+        .iter_errors(document)
         .take(5)
         .map(|error| format!("against the schema at {}: {:.300}", error.instance_path(), error.to_string()))
-        .collect();
+        .collect()
+}
+
+/// In what a report breaks the contract.
+pub fn breaches(report: &Value, run: &Run) -> Vec<String> {
+    let mut wrong = breaches_schema(report);
     let verdict = &report["verdict"];
     let of_layer = LAYERS.iter().find(|(layer, _)| verdict["layer"] == *layer).map(|(_, code)| *code);
     let status = verdict["status"].as_str().unwrap_or_default();

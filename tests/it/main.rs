@@ -12,4 +12,5 @@ mod demo;
 mod layering;
 mod matrix;
 mod scenario;
+mod settings;
 mod world;
