@@ -340,6 +340,11 @@ fn withheld<'s>(environment: &Environment, base_urls: impl Iterator<Item = &'s S
     let proxies = proxies.into_iter().filter_map(|name| environment.filled(name));
     let mut secrets: Vec<ApiKey> = Vec::new();
     for url in proxies.chain(base_urls.map(|url| url.value.as_str())) {
+        // A key in the place of a URL is still a key.
+        let key = ApiKey::new(url.trim());
+        if url.len() >= 12 && !url.contains("://") && !key.looks_like().is_empty() {
+            secrets.push(key);
+        }
         for written in endpoint::secrets(url) {
             let decoded = percent_decode(written);
             if decoded != written {
@@ -523,6 +528,12 @@ mod tests {
             let settings = resolve(&flags, &[], file);
             assert_eq!((settings.resolvers.len(), settings.comparison_resolvers.len()), (named, compared), "{file}");
         }
+    }
+
+    #[test]
+    fn a_key_in_the_place_of_a_url_is_struck_out() {
+        let settings = of_environment(&[("OPENAI_BASE_URL", "sk-proj-4Jd8sKq0ZbTn7PmW2yHc")]);
+        assert!(!settings.strike(&settings.base_url.value).contains("4Jd8sKq0"));
     }
 
     #[test]
