@@ -8,6 +8,7 @@ mod hello;
 mod link;
 mod middlebox;
 mod packet;
+mod phases;
 mod question;
 mod role;
 mod rule;
@@ -17,8 +18,9 @@ use std::io;
 use std::process::Command;
 
 pub use description::Description;
+use link::Seen;
 pub use role::Ready;
-use role::{MIDDLEBOX, Peer, Request};
+use role::{Done, MIDDLEBOX, Peer, Request};
 
 use super::{Folder, Outcome, Run, fill, inside};
 use crate::scenario::Scenario;
@@ -46,15 +48,21 @@ impl World {
 
     /// Runs the tool at the client.
     pub fn run(&mut self, arguments: &[String], env: &BTreeMap<String, String>) -> io::Result<Run> {
-        self.ask(&Request::Doctor { arguments: arguments.to_vec(), env: env.clone() })
+        self.ask(&Request::Doctor { arguments: arguments.to_vec(), env: env.clone() }).map(|done| done.run)
+    }
+
+    /// Runs the tool at the client and captures what passes its interface meanwhile.
+    pub fn watch(&mut self, arguments: &[String], env: &BTreeMap<String, String>) -> io::Result<(Run, Vec<Seen>)> {
+        let done = self.ask(&Request::Watched { arguments: arguments.to_vec(), env: env.clone() })?;
+        Ok((done.run, done.seen))
     }
 
     /// Runs a shell command at the client.
     pub fn shell(&mut self, command: &str) -> io::Result<Run> {
-        self.ask(&Request::Shell(command.to_owned()))
+        self.ask(&Request::Shell(command.to_owned())).map(|done| done.run)
     }
 
-    fn ask(&mut self, request: &Request) -> io::Result<Run> {
+    fn ask(&mut self, request: &Request) -> io::Result<Done> {
         self.middlebox.say(request)?;
         self.middlebox.hear()
     }

@@ -6,12 +6,12 @@ use std::net::IpAddr;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Question {
     pub name: String,
-    kind: u16,
+    pub kind: u16,
     end: usize,
 }
 
-const A: u16 = 1;
-const AAAA: u16 = 28;
+pub const A: u16 = 1;
+pub const AAAA: u16 = 28;
 
 impl Question {
     /// Reads the first question of a query.

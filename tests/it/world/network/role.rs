@@ -11,9 +11,10 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use openai_doctor::mock::tls::Authority;
 use openai_doctor::mock::{Endpoint, dns};
@@ -21,7 +22,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::description::{CLIENT, Description};
-use super::link::Link;
+use super::link::{Link, Seen};
 use super::middlebox::Middlebox;
 use crate::world::{Run, doctor};
 
@@ -39,6 +40,9 @@ const HOME: &str = "/run/home";
 /// The hardware address of the host's end of every cable.
 const HARDWARE: [u8; 6] = [2, 0, 0, 0, 0, 1];
 
+/// How long a capture waits for a packet before it looks whether it is over.
+const PATIENCE: Duration = Duration::from_millis(50);
+
 /// What the client is asked to do.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Request {
@@ -49,8 +53,24 @@ pub enum Request {
         /// Its whole environment.
         env: BTreeMap<String, String>,
     },
+    /// The same, with a capture of its interface.
+    Watched {
+        /// Its arguments.
+        arguments: Vec<String>,
+        /// Its whole environment.
+        env: BTreeMap<String, String>,
+    },
     /// Run a shell command.
     Shell(String),
+}
+
+/// What the client did.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Done {
+    /// The run.
+    pub run: Run,
+    /// The packets of a capture.
+    pub seen: Vec<Seen>,
 }
 
 /// What the middlebox says once the network is up.
@@ -193,7 +213,7 @@ fn middlebox(lines: &mut Lines) -> io::Result<()> {
     say(&Ok(Ready { ca_pem: ready.ca_pem, key: ready.key, ..place }));
     while let Some(request) = hear::<Request>(lines)? {
         client.say(&request)?;
-        say(&client.hear::<Run>().map_err(|error| error.to_string()));
+        say(&client.hear::<Done>().map_err(|error| error.to_string()));
     }
     Ok(())
 }
@@ -353,21 +373,42 @@ fn client(lines: &mut Lines, description: &Description) -> io::Result<()> {
     fs::write(&ca_file, ca_pem)?;
     say(&Ok(Ready { ca_file, home: home.to_owned(), ..Ready::default() }));
     while let Some(request) = hear::<Request>(lines)? {
-        let ran = match request {
-            Request::Doctor { arguments, env } => doctor(&arguments, &env, home),
+        let done = match request {
+            Request::Doctor { arguments, env } => Done { run: doctor(&arguments, &env, home), ..Done::default() },
+            Request::Watched { arguments, env } => watched(|| doctor(&arguments, &env, home))?,
             Request::Shell(command) => {
                 let output = Command::new("sh").args(["-c", &command]).stdin(Stdio::null()).output()?;
-                Run {
+                let run = Run {
                     exit_code: output.status.code(),
                     stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
                     stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
                     ..Run::default()
-                }
+                };
+                Done { run, ..Done::default() }
             }
         };
-        say(&Ok(ran));
+        say(&Ok(done));
     }
     Ok(())
+}
+
+/// Runs something while every packet on the interface is written down.
+fn watched(run: impl FnOnce() -> Run) -> io::Result<Done> {
+    let link = Link::open("eth0", HARDWARE)?;
+    link.watch(PATIENCE)?;
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let watcher = scope.spawn(|| {
+            let mut seen = Vec::new();
+            while !over.load(Ordering::Relaxed) {
+                seen.extend(link.see());
+            }
+            seen
+        });
+        let run = run();
+        over.store(true, Ordering::Relaxed);
+        Ok(Done { run, seen: watcher.join().unwrap_or_default() })
+    })
 }
 
 fn shell(command: &str) -> io::Result<()> {
