@@ -139,6 +139,7 @@ pub(super) fn healthy() -> Evidence {
         attempts: vec![attempt(V6), attempt(V4)],
         chosen: Some(ip(V4)),
         local: None,
+        gateway: None,
     };
     evidence.tcp = Observation::ended(Ms(22.0), Ms(34.0), tcp, None);
 
@@ -181,6 +182,18 @@ pub(super) fn healthy() -> Evidence {
     evidence.api = Observation::ended(Ms(120.0), Ms(120.1), api, None);
     evidence.stream = Observation::skipped(SkipReason::NeedsDeep);
     evidence
+}
+
+/// The machine around a container accepting a connection.
+pub(crate) fn gateway_answers() -> crate::evidence::tcp::TcpAttempt {
+    crate::evidence::tcp::TcpAttempt {
+        address: ip("172.17.0.1"),
+        started_ms: Ms(1.0),
+        duration_ms: Some(Ms(0.1)),
+        connected: true,
+        failure: None,
+        info: None,
+    }
 }
 
 pub(super) fn certificate(issuer_cn: &str, issuer_o: &str) -> Certificate {

@@ -26,6 +26,9 @@ pub struct ProxyFacts {
     pub dns: Option<Box<DnsFacts>>,
     /// Connecting to the proxy.
     pub attempts: Vec<TcpAttempt>,
+    /// In a container whose loopback does not answer: the same port on the default gateway, the machine around it.
+    #[serde(default)]
+    pub gateway: Option<TcpAttempt>,
     /// The TLS handshake with an `https://` proxy.
     pub tls: Option<Box<TlsFacts>>,
     /// What the proxy was asked for: `host:port`.

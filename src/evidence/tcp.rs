@@ -18,6 +18,9 @@ pub struct TcpFacts {
     pub chosen: Option<IpAddr>,
     /// The local address of that connection.
     pub local: Option<SocketAddr>,
+    /// In a container whose loopback does not answer: the same port on the default gateway, the machine around it.
+    #[serde(default)]
+    pub gateway: Option<TcpAttempt>,
 }
 
 /// One connection attempt.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::config::{Endpoint, ProxyKind};
 use crate::evidence::http::KeyWithheld;
+use crate::evidence::tcp::TcpAttempt;
 use crate::evidence::{Evidence, Observation, SkipReason, Stage};
 
 use super::dns::{self, Lookup};
@@ -14,7 +15,7 @@ use super::http::{self, Ask, Exchanged, Ready};
 use super::proxy::{self, Destination};
 use super::sys::SocketHandle;
 use super::tap::Stream;
-use super::tcp::Race;
+use super::tcp::{self, Race};
 use super::tls::{self, Offer, Trust};
 use super::{Run, api, environment};
 
@@ -70,7 +71,7 @@ pub async fn run(run: &Run, plan: &Plan, evidence: &mut Evidence, watch: &mut (d
         skip_all(evidence, SkipReason::NotAsked);
         return;
     }
-    let mut chain = Chain { run, plan, endpoint, trust: Trust::load(run), lookup: None, race: None };
+    let mut chain = Chain { run, plan, endpoint, trust: Trust::load(run), lookup: None, race: None, gateway: None };
     let reached = chain.follow(evidence, watch).await;
     chain.settle(evidence, reached && plan.resolve == dns::Ask::Chain).await;
     forget_unwanted(plan, evidence);
@@ -83,6 +84,7 @@ struct Chain<'a> {
     trust: Trust,
     lookup: Option<Lookup>,
     race: Option<(Race, Vec<IpAddr>, Instant)>,
+    gateway: Option<TcpAttempt>,
 }
 
 /// A way to the endpoint, direct or through a proxy.
@@ -152,6 +154,9 @@ impl Chain<'_> {
             };
             let (observation, tunnel) = proxy::open(self.run, &self.trust, proxy, &destination).await;
             evidence.proxy = observation;
+            let machine = &evidence.config.facts.machine;
+            let facts = &mut evidence.proxy.facts;
+            facts.gateway = tcp::ask_gateway(self.run, machine, &facts.attempts, proxy.port).await;
             watch(Event::Ended(Stage::Proxy, evidence));
             evidence.tcp = Observation::skipped(SkipReason::DoneByProxy);
             let tunnel = tunnel.ok()?;
@@ -198,6 +203,8 @@ impl Chain<'_> {
         let connected = race.connected().await;
         let ended = Instant::now();
         evidence.tcp = race.peek(self.run, &addresses, ended);
+        let machine = &evidence.config.facts.machine;
+        self.gateway = tcp::ask_gateway(self.run, machine, &evidence.tcp.facts.attempts, self.endpoint.port).await;
         self.race = Some((race, addresses, ended));
         watch(Event::Ended(Stage::Tcp, evidence));
         let connected = connected.ok()?;
@@ -249,12 +256,8 @@ impl Chain<'_> {
 
     fn ask(&self, key_allowed: Result<(), KeyWithheld>, forwarded: bool) -> Ask {
         let settings = &self.run.settings;
-        let mut url = self.endpoint.join("models");
-        if let Some(version) = &settings.api_version
-            && !url.query_pairs().any(|(name, _)| name == "api-version")
-        {
-            url.query_pairs_mut().append_pair("api-version", &version.value);
-        }
+        // The chain runs on a usable endpoint only, so there is a URL.
+        let url = settings.request_url("models").unwrap_or_else(|| self.endpoint.join("models"));
         Ask {
             method: ::http::Method::GET,
             url,
@@ -288,6 +291,7 @@ impl Chain<'_> {
         }
         if let Some((race, addresses, ended)) = self.race.take() {
             evidence.tcp = race.observe(self.run, &addresses, ended);
+            evidence.tcp.facts.gateway = self.gateway.take();
         }
     }
 }

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant as TokioInstant, sleep_until, timeout_at};
 
+use crate::evidence::config::MachineFacts;
 use crate::evidence::tcp::TcpAttempt;
 use crate::evidence::{Failure, FailureKind, Observation, Operation, TcpFacts};
 
@@ -17,6 +18,8 @@ use super::sys::SocketHandle;
 
 /// Two SYN retransmissions (after 1 s and 3 s) fit in; a longer silence is no slow network but none.
 pub const CONNECT_LIMIT: Duration = Duration::from_millis(3_800);
+/// The gateway of a container is the machine it runs on: it answers at once or not at all.
+const GATEWAY_LIMIT: Duration = Duration::from_millis(500);
 /// Connection Attempt Delay of RFC 8305, section 5.
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 /// A name with more addresses than this is a hostile answer; the first ones tell as much.
@@ -59,6 +62,15 @@ pub async fn connect_one(run: &Run, peer: SocketAddr, limit: Duration) -> (TcpAt
         info: connected.as_ref().ok().and_then(|open| open.handle.as_ref()?.tcp_info()),
     };
     (attempt, connected)
+}
+
+/// The same port on the default gateway, when this is a container (or WSL) and nothing but its own loopback was tried in
+/// vain: if the machine around it answers there, "localhost" was meant for that machine.
+pub async fn ask_gateway(run: &Run, machine: &MachineFacts, attempts: &[TcpAttempt], port: u16) -> Option<TcpAttempt> {
+    let inside = machine.container.is_some() || machine.wsl;
+    let in_vain = attempts.iter().all(|attempt| attempt.address.is_loopback() && !attempt.connected);
+    let gateway = machine.gateway.filter(|_| inside && in_vain && !attempts.is_empty())?;
+    Some(connect_one(run, SocketAddr::new(gateway, port), GATEWAY_LIMIT).await.0)
 }
 
 fn open(peer: SocketAddr) -> std::io::Result<TcpSocket> {

@@ -2,6 +2,8 @@
 
 mod rule;
 
+pub(super) use rule::container_hint;
+
 use crate::diagnosis::fault::{Command, Fault, Fix, Layer, Owner, Retry};
 use crate::text;
 

@@ -1,6 +1,7 @@
 //! The rules that find faults of proxies.
 
 use crate::diagnosis::fault::{Confidence, Finding};
+use crate::diagnosis::faults::tcp::container_hint;
 use crate::diagnosis::reading;
 use crate::evidence::config::{HostKind, ProxyVariable, RouteKind};
 use crate::evidence::dns::AddressClass;
@@ -87,6 +88,9 @@ pub(super) fn unreachable(evidence: &Evidence) -> Option<Finding> {
     finding = finding.because(named(evidence));
     if reading::container(evidence).is_none() {
         finding = finding.not("loopback-in-container", say!(en: "this is no container", zh: "这不是在容器里"));
+    }
+    if !facts.attempts.is_empty() && facts.attempts.iter().all(|attempt| attempt.address.is_loopback()) {
+        finding = container_hint(finding, evidence);
     }
     Some(finding)
 }
@@ -543,6 +547,8 @@ mod tests {
         let mut evidence = unconnected();
         assert_eq!(codes(&evidence), ["proxy-unreachable"]);
         evidence.config.facts.machine.container = Some("docker".to_owned());
+        assert_eq!(codes(&evidence), ["proxy-unreachable"]);
+        evidence.proxy.facts.gateway = Some(specimen::gateway_answers());
         assert_eq!(codes(&evidence), ["loopback-in-container"]);
         let mut evidence = failing(FailureKind::DnsNxdomain, ProxyStep::None);
         evidence.proxy.facts.attempts.clear();

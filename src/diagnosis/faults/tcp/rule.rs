@@ -3,7 +3,7 @@
 //! Attempts over an address family that this machine does not have are set aside where the other family was tried:
 //! the kernel refuses them at once, and that is no fault.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::diagnosis::fault::{Confidence, Finding};
 use crate::diagnosis::reading::{self, Egress};
@@ -134,30 +134,39 @@ fn all_public(evidence: &Evidence, attempts: &Attempts<'_>) -> bool {
 }
 
 pub(super) fn loopback_in_container(evidence: &Evidence) -> Option<Finding> {
-    let container = reading::container(evidence)?;
     let attempts = to_anything(evidence)?;
-    let inside = attempts.all.iter().all(|attempt| attempt.address.is_loopback());
-    // A name that a filter or the hosts file points here is another matter.
-    let meant = attempts.stage == Stage::Proxy || evidence.config.facts.base_url.host_kind == HostKind::Loopback;
-    if !inside || !meant || !attempts.all_failed_with(&[FailureKind::ConnectionRefused, FailureKind::Timeout]) {
-        return None;
-    }
-    let finding = Finding::faulty(attempts.stage, Confidence::Likely);
+    let gateway = match attempts.stage {
+        Stage::Proxy => evidence.proxy.facts.gateway.as_ref(),
+        _ => evidence.tcp.facts.gateway.as_ref(),
+    };
+    // Loopback that refuses is no proof: the service may simply not run. That the machine around answers is.
+    let gateway = gateway.filter(|attempt| attempt.connected)?.address;
     let port = if attempts.stage == Stage::Proxy { proxy_port(evidence) } else { evidence.tcp.facts.port };
-    let mut finding = with_attempts(finding, &attempts, evidence).because(say!(
-        en: "this runs inside a container ({container}), where loopback is the container itself",
-        zh: "程序运行在容器里（{container}），回环地址就是容器自己",
-    ));
-    if let Some(gateway) = evidence.config.facts.machine.gateway {
-        finding = finding.fix(
-            say!(
-                en: "The machine around this container is most likely {gateway}; see whether it answers there",
-                zh: "容器外的宿主机多半是 {gateway}，看看那里是否有回应",
-            ),
-            Some(format!("curl -v http://{gateway}:{port}/")),
-        );
-    }
-    Some(finding)
+    let at = SocketAddr::new(gateway, port);
+    let container = reading::container(evidence).unwrap_or("WSL");
+    let finding = with_attempts(Finding::faulty(attempts.stage, Confidence::Confirmed), &attempts, evidence);
+    Some(
+        finding
+            .because(say!(
+                en: "this runs inside a container ({container}), and the machine around it answers on the same port ({at})",
+                zh: "程序运行在容器里（{container}），而容器外的宿主机在同一端口有应答（{at}）",
+            ))
+            .not("tcp-refused", say!(
+                en: "the service runs: {at} accepts connections", zh: "服务在运行：{at} 接受连接",
+            )),
+    )
+}
+
+/// In a container, what to do should the service run on the machine around it.
+pub(crate) fn container_hint(finding: Finding, evidence: &Evidence) -> Finding {
+    let Some(container) = reading::container(evidence) else { return finding };
+    finding.fix(
+        say!(
+            en: "This runs inside a container ({container}): if the service runs on the machine around it, write host.docker.internal instead of localhost and let the service listen on 0.0.0.0",
+            zh: "程序运行在容器里（{container}）：如果服务在宿主机上，请把 localhost 换成 host.docker.internal，并让服务监听 0.0.0.0",
+        ),
+        None,
+    )
 }
 
 pub(super) fn sandbox_no_network(evidence: &Evidence) -> Option<Finding> {
@@ -408,25 +417,15 @@ pub(super) fn rejected_by_firewall(evidence: &Evidence) -> Option<Finding> {
         )));
     }
     let refused = attempts.any_failed_with(FailureKind::ConnectionRefused)?.duration_ms?;
-    let outside = nearest_outside(evidence);
-    // A witness nearer than 2 ms says nothing: it may be answered for on this very network.
-    let too_soon = match &outside {
-        Some((_, rtt)) => rtt.0 > 2.0 && refused.0 * 5.0 < rtt.0,
-        None => refused.0 < 0.5,
-    };
-    if !too_soon {
+    // Measured against somebody outside, never against a guess: a server may really be next door.
+    let (host, rtt) = nearest_outside(evidence)?;
+    if refused.0 * 5.0 >= rtt.0 || rtt.0 - refused.0 < NEARER_BY.0 {
         return None;
     }
-    let finding = match outside {
-        Some((host, rtt)) => finding.because(say!(
-            en: "the refusal took {refused}; even {host}, the nearest host outside, takes {rtt}",
-            zh: "拒绝只用了 {refused}；而外面最近的 {host} 也要 {rtt}",
-        )),
-        None => finding.because(say!(
-            en: "the refusal took {refused}: no host on the internet is that near",
-            zh: "拒绝只用了 {refused}：公网上没有这么近的主机",
-        )),
-    };
+    let finding = finding.because(say!(
+        en: "the refusal took {refused}; even {host}, the nearest host outside, takes {rtt}",
+        zh: "拒绝只用了 {refused}；而外面最近的 {host} 也要 {rtt}",
+    ));
     Some(finding.not(
         "tcp-refused",
         say!(
@@ -435,6 +434,10 @@ pub(super) fn rejected_by_firewall(evidence: &Evidence) -> Option<Finding> {
         ),
     ))
 }
+
+/// How much sooner than anybody outside a refusal must come to be somebody else's: a resolver's own work takes part of a
+/// millisecond, and hosts next door answer within one.
+const NEARER_BY: Ms = Ms(3.0);
 
 /// The quickest answer from outside, to compare a refusal with.
 fn nearest_outside(evidence: &Evidence) -> Option<(String, Ms)> {
@@ -453,6 +456,8 @@ pub(super) fn refused(evidence: &Evidence) -> Option<Finding> {
     // One that refuses shows that the machine is there, whatever became of its other addresses.
     attempts.any_failed_with(FailureKind::ConnectionRefused)?;
     let finding = with_attempts(Finding::faulty(Stage::Tcp, Confidence::Confirmed), &attempts, evidence);
+    let here = attempts.all.iter().all(|attempt| attempt.address.is_loopback());
+    let finding = if here { container_hint(finding, evidence) } else { finding };
     Some(finding.not(
         "tcp-timeout",
         say!(
@@ -728,6 +733,8 @@ mod tests {
         specimen::tcp_fails(&mut evidence, FailureKind::ConnectionRefused, 0.05);
         assert_eq!(codes(&evidence), ["tcp-refused"]);
         evidence.config.facts.machine.container = Some("docker".to_owned());
+        assert_eq!(codes(&evidence), ["tcp-refused"]);
+        evidence.tcp.facts.gateway = Some(specimen::gateway_answers());
         assert_eq!(codes(&evidence), ["loopback-in-container"]);
     }
 
