@@ -153,7 +153,7 @@ fn resolver_name(facts: &DnsFacts, query: &DnsQuery, style: &Style) -> String {
     let usual = matches!(query.address.port(), 53 | 443 | 853);
     let name = if usual { query.address.ip().to_string() } else { query.address.to_string() };
     let remark = match query.role {
-        ResolverRole::Configured if facts.source == DnsSource::ResolverFlag => None,
+        ResolverRole::Configured if by_flag(facts) => None,
         ResolverRole::Configured => Some(text!(en: "in use", zh: "本机在用")),
         ResolverRole::Comparison => None,
         ResolverRole::NonResolver => Some(text!(en: "no resolver", zh: "并非解析器")),
@@ -164,6 +164,11 @@ fn resolver_name(facts: &DnsFacts, query: &DnsQuery, style: &Style) -> String {
         }
         None => name,
     }
+}
+
+/// Whether the nameservers are those of `--resolver`.
+fn by_flag(facts: &DnsFacts) -> bool {
+    facts.source == DnsSource::ResolverFlag || facts.stub.origin.starts_with("--")
 }
 
 const fn transport(transport: DnsTransport) -> &'static str {
@@ -202,9 +207,7 @@ fn said(group: &[&DnsQuery], facts: &DnsFacts, style: &Style) -> String {
             let words = if error.text.is_empty() { String::new() } else { format!(": {}", error.text) };
             lines.push(style.guard(&format!("EDE {} {}{words}", error.code, error.name)));
         }
-        for late in &query.late {
-            lines.push(late_answer(late, style));
-        }
+        lines.extend(query.late.iter().filter(|late| late.differs).map(|late| late_answer(late, style)));
         if query.name != facts.name {
             lines.push(style.guard(&query.name));
         }
@@ -237,14 +240,8 @@ fn outcome(query: &DnsQuery, alone: bool, style: &Style) -> String {
 fn late_answer(late: &crate::evidence::dns::LateAnswer, style: &Style) -> String {
     let what = if late.answers.is_empty() { style.guard(&late.rcode) } else { addresses(&late.answers, style) };
     let after = late.after_ms;
-    if late.differs {
-        let said =
-            say!(en: "and after {after}, differently:\n{what}", zh: "随后又来一个不同的应答（{after}）：\n{what}");
-        style.paint(Role::Bad, said.of(style.lang))
-    } else {
-        let said = say!(en: "the same again after {after}", zh: "随后重复了一次（{after}）");
-        style.paint(Role::Muted, said.of(style.lang))
-    }
+    let said = say!(en: "and after {after}, differently:\n{what}", zh: "随后又来一个不同的应答（{after}）：\n{what}");
+    style.paint(Role::Bad, said.of(style.lang))
 }
 
 /// A remark in the brackets of its language.
@@ -255,19 +252,25 @@ fn bracketed(remark: &str, style: &Style) -> String {
     }
 }
 
+/// Addresses with their classes, a class once behind the last of its addresses.
 fn addresses(list: &[ClassifiedAddress], style: &Style) -> String {
-    let one = |one: &ClassifiedAddress| match words::address_class(one.class) {
-        Some(class) => format!("{}{}", one.address, bracketed(style.say(class), style)),
-        None => one.address.to_string(),
-    };
-    list.iter().map(one).collect::<Vec<_>>().join(", ")
+    let mut said = String::new();
+    for (index, one) in list.iter().enumerate() {
+        let _ = write!(said, "{}{}", if index == 0 { "" } else { ", " }, one.address);
+        if list.get(index + 1).is_none_or(|next| next.class != one.class)
+            && let Some(class) = words::address_class(one.class)
+        {
+            said.push_str(&bracketed(style.say(class), style));
+        }
+    }
+    said
 }
 
 fn remarks(out: &mut String, facts: &DnsFacts, style: &Style) {
     let pending = facts.queries.iter().any(|query| query.outcome == DnsOutcome::Pending);
     let remark = if facts.compared || facts.queries.is_empty() {
         None
-    } else if facts.source == DnsSource::ResolverFlag || facts.stub.origin.starts_with("--") {
+    } else if by_flag(facts) {
         Some(text!(
             en: "Only the resolvers of --resolver were asked.",
             zh: "只询问了 --resolver 指定的解析器。",

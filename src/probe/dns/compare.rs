@@ -5,16 +5,18 @@ use crate::evidence::dns::{AddressClass, DnsOutcome, DnsQuery, DnsTransport, Rec
 
 use super::board::Entry;
 
-/// Whether answers contradict each other, or name an address that no server has.
+/// Whether answers contradict each other, or name an address that injectors like to give.
 pub(super) fn contradictory(entries: &[Entry]) -> bool {
     let told: Vec<&DnsQuery> = definitive(entries).collect();
-    let impossible =
-        |class| matches!(class, AddressClass::KnownForged | AddressClass::Bogon | AddressClass::Unspecified);
-    let odd_alone = |query: &&DnsQuery| {
-        query.late.iter().any(|late| late.differs) || query.answers.iter().any(|one| impossible(one.class))
-    };
-    told.iter().any(odd_alone)
+    let odd_alone = |query: &&DnsQuery| query.answers.iter().any(|one| one.class == AddressClass::KnownForged);
+    proven(entries)
+        || told.iter().any(odd_alone)
         || told.iter().enumerate().any(|(index, one)| told[index + 1..].iter().any(|other| !agree(one, other)))
+}
+
+/// Whether one question got two different answers on one socket: then nothing that may still come adds to it.
+pub(super) fn proven(entries: &[Entry]) -> bool {
+    entries.iter().any(|entry| entry.query.late.iter().any(|late| late.differs))
 }
 
 /// Whether an encrypted answer, which nobody on the way can forge, agrees with a configured nameserver's.

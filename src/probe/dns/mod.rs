@@ -311,8 +311,8 @@ impl Lookup {
     /// until the second.
     ///
     /// Returns as soon as there is nothing to wait for. Who waits for everything also waits for second answers: half a
-    /// second after the first, two when the answers contradict each other, and then an address that is no resolver is
-    /// asked too. An encrypted answer that agrees with the chain's own acquits the resolver, and ends the wait.
+    /// second after the first, two when the answers contradict each other, until one has come; and then an address that
+    /// is no resolver is asked too. An encrypted answer that agrees with the chain's own acquits the resolver, and ends the wait.
     pub async fn settle(&mut self, configured_until: Instant, all_until: Instant) {
         let mut watch = self.board.watch();
         loop {
@@ -321,13 +321,14 @@ impl Lookup {
                 let entries = watch.borrow_and_update();
                 let odd = compare::contradictory(&entries);
                 let acquitted = !odd && compare::acquitted(&entries);
+                let proven = compare::proven(&entries);
                 let timing = &self.surroundings.timing;
                 let listen = if odd { timing.listen } else { timing.listen_unsuspicious };
                 let due = |entry: &Entry| match (entry.ended, entry.query.role) {
                     (None, ResolverRole::Configured) => Some(configured_until),
                     _ if acquitted => None,
                     (None, _) => Some(all_until),
-                    (Some(ended), _) if entry.listening && entry.query.answer_count > 0 => {
+                    (Some(ended), _) if entry.listening && !proven && entry.query.answer_count > 0 => {
                         Some((ended + listen).min(all_until))
                     }
                     (Some(_), _) => None,
