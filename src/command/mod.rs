@@ -6,6 +6,7 @@ mod context;
 mod diagnose;
 mod dns;
 pub mod explain;
+mod fastest_ip;
 pub mod help;
 pub mod man;
 mod probe;
@@ -74,6 +75,7 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<u8, Trouble> {
         Command::Tcp(args) => probe::tcp(args, context),
         Command::Tls(args) => probe::tls(args, context),
         Command::Http(args) => probe::http(args, context),
+        Command::FastestIp(args) => fastest_ip::run(args, context),
         Command::Socket(args) => socket::run(args, context),
         Command::Explain(args) => {
             let request = explain::Request {
@@ -117,7 +119,6 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<u8, Trouble> {
             context.output.write(None, &page);
             Ok(0)
         }
-        Command::FastestIp(_) => Err(anyhow::anyhow!("this command is not part of this build").into()),
     }
 }
 

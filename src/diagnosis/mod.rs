@@ -9,6 +9,7 @@ mod answered;
 pub mod fault;
 pub mod faults;
 pub mod fill;
+pub mod ranking;
 mod reading;
 pub mod sign;
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod api;
+pub mod candidate;
 pub mod config;
 pub mod dns;
 pub mod experiment;

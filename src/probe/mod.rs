@@ -6,6 +6,7 @@ pub mod api;
 pub mod chain;
 pub mod dns;
 pub mod environment;
+pub mod fastest;
 pub mod http;
 pub mod proxy;
 pub mod run;

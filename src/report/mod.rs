@@ -8,6 +8,7 @@ pub mod dns;
 pub mod error;
 pub mod exit;
 pub mod explain;
+pub mod fastest_ip;
 mod grid;
 pub mod json;
 pub mod line;

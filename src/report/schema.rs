@@ -4,6 +4,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
+use super::fastest_ip::FastestIpReport;
 use super::settings::SettingsReport;
 use super::socket::SocketReport;
 use super::{ErrorReport, ExplainReport, Report};
@@ -11,8 +12,8 @@ use super::{ErrorReport, ExplainReport, Report};
 /// Identifies the schema; the number is that of `schema_version`.
 pub const ID: &str = "urn:openai-doctor:schema:1";
 
-/// A JSON document that `openai-doctor` prints: a report of `diagnose` or of one probe, a tuned socket, what `explain`
-/// found, the settings of `config`, or an error of the tool itself.
+/// A JSON document that `openai-doctor` prints: a report of `diagnose` or of one probe, a tuned socket, a ranking of
+/// addresses, what `explain` found, the settings of `config`, or an error of the tool itself.
 #[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "only its schema is used: the documents are printed as what they are")]
@@ -25,6 +26,8 @@ enum Document {
     Explain(ExplainReport),
     /// `config --format json`.
     Settings(SettingsReport),
+    /// `fastest-ip --format json`.
+    FastestIp(Box<FastestIpReport>),
     /// The tool itself failed.
     Error(ErrorReport),
 }

@@ -11,6 +11,7 @@ mod contract;
 mod demo;
 mod layering;
 mod matrix;
+mod names;
 mod scenario;
 mod settings;
 mod world;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use openai_doctor::mock::{Endpoint, Server};
+use openai_doctor::mock::{Endpoint, Plan, Server};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
 
@@ -58,6 +58,11 @@ pub enum Outcome {
 /// Servers of all worlds run here.
 static SERVERS: LazyLock<Runtime> =
     LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap());
+
+/// Starts an endpoint on loopback.
+pub fn start(plan: Plan) -> Endpoint {
+    SERVERS.block_on(Endpoint::run(plan)).unwrap()
+}
 
 /// Runs a scenario where it belongs.
 pub fn run(scenario: &Scenario) -> Outcome {
