@@ -290,6 +290,12 @@ impl Finding {
         Self { severity: Severity::Degraded, ..Self::faulty(stage, confidence) }
     }
 
+    /// The causes of a symptom that this finding leaves possible.
+    pub fn open_causes(&self, fault: &Fault) -> impl Iterator<Item = &'static str> {
+        let causes: &'static [&'static str] = fault.causes;
+        causes.iter().copied().filter(|code| !self.ruled_out.iter().any(|rival| rival.fault == *code))
+    }
+
     /// Adds what shows it.
     #[must_use]
     pub fn because(mut self, sentence: impl Into<Sentence>) -> Self {

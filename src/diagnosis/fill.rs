@@ -7,10 +7,11 @@
 //! Hosts, URLs and what the network said are others' input: in a command to copy they are quoted for the shell, and
 //! what cannot be quoted safely stays a placeholder in upper case.
 
+use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
 
 use crate::evidence::config::RouteKind;
-use crate::evidence::dns::ResolverRole;
+use crate::evidence::dns::{DnsSource, ResolverRole};
 use crate::evidence::{Evidence, Stage};
 use crate::lang::Sentence;
 
@@ -30,12 +31,15 @@ pub(super) fn fixes(fault: &Fault, finding: &Finding, evidence: &Evidence) -> Ve
 }
 
 /// Commands of public tools that show what the finding's stage saw.
-pub(super) fn reproduce(finding: &Finding, evidence: &Evidence) -> Vec<String> {
+pub(super) fn reproduce(fault: &Fault, finding: &Finding, evidence: &Evidence) -> Vec<String> {
     let shell = Shell::of(evidence);
     let mut templates: Vec<String> = Vec::new();
+    // A wrong address shows where it leads; that it is wrong shows in the lookup.
+    if finding.stage == Stage::Dns || (fault.code.starts_with("dns-") || fault.code == "hosts-file-override") {
+        dns_commands(shell, evidence, &mut templates);
+    }
     match finding.stage {
-        Stage::Config => {}
-        Stage::Dns => dns_commands(shell, evidence, &mut templates),
+        Stage::Config | Stage::Dns => {}
         Stage::Proxy => templates.push(proxy_command(shell, evidence)),
         Stage::Tcp => {
             if !evidence.tcp.facts.attempts.is_empty() {
@@ -101,14 +105,24 @@ const fn route_command(shell: Shell) -> &'static str {
     }
 }
 
-/// curl, told to go the way that we went.
+/// curl, told to go the way that we went: through our proxy or none, to our resolver's address, by our roots.
 fn curl(shell: Shell, evidence: &Evidence) -> String {
-    let program = if shell == Shell::Windows { "curl.exe" } else { "curl" };
+    let mut call = if shell == Shell::Windows { "curl.exe -v" } else { "curl -v" }.to_owned();
     if evidence.target.route.kind == RouteKind::Direct {
-        format!("{program} -v --noproxy '*'")
+        call.push_str(" --noproxy '*'");
+        if let (DnsSource::ResolverFlag, Some(address)) = (evidence.dns.facts.source, address(evidence)) {
+            let address = if address.is_ipv6() { format!("'[{address}]'") } else { address.to_string() };
+            let _ = write!(call, " --resolve {{host}}:{{port}}:{address}");
+        }
     } else {
-        format!("{program} -v --proxy {{proxy}}")
+        call.push_str(" --proxy {proxy}");
     }
+    let roots = evidence.config.facts.ca_paths.iter().find(|path| path.used && path.origin == "--ca-file");
+    if let Some(path) = roots.and_then(|path| quote(&path.path, evidence)) {
+        // A path is no template.
+        let _ = write!(call, " --cacert {}", path.replace('{', "?"));
+    }
+    call
 }
 
 /// The header with the key, the key itself left to the shell.
@@ -302,8 +316,10 @@ fn bracketed(host: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{fill, fill_command, reproduce};
-    use crate::diagnosis::{Confidence, Finding, specimen};
+    use crate::diagnosis::{Confidence, Fault, Finding, specimen};
     use crate::evidence::Stage;
+    use crate::evidence::config::CaPath;
+    use crate::evidence::dns::DnsSource;
 
     #[test]
     fn placeholders_are_filled() {
@@ -350,7 +366,7 @@ mod tests {
         let evidence = specimen::healthy();
         for stage in Stage::ALL {
             let finding = Finding::faulty(stage, Confidence::Likely);
-            let commands = reproduce(&finding, &evidence).join("\n");
+            let commands = reproduce(&Fault::BASE, &finding, &evidence).join("\n");
             assert_eq!(commands.is_empty(), stage == Stage::Config, "{stage:?}: {commands}");
             assert!(!commands.contains('{'), "{commands}");
             if matches!(stage, Stage::Http | Stage::Api) {
@@ -360,9 +376,30 @@ mod tests {
     }
 
     #[test]
+    fn a_resolver_and_roots_of_ones_own_are_reproduced_too() {
+        let mut evidence = specimen::healthy();
+        evidence.dns.facts.source = DnsSource::ResolverFlag;
+        evidence.config.facts.ca_paths = vec![CaPath {
+            origin: "--ca-file".to_owned(),
+            path: "/tmp/my ca.pem".to_owned(),
+            certificates: 1,
+            defect: None,
+            used: true,
+        }];
+        let commands = reproduce(&Fault::BASE, &Finding::faulty(Stage::Tcp, Confidence::Likely), &evidence);
+        assert_eq!(
+            commands.last().map(String::as_str),
+            Some(
+                "curl -v --noproxy '*' --resolve api.openai.com:443:162.159.140.245 --cacert '/tmp/my ca.pem' \
+                 --connect-timeout 10 https://api.openai.com/v1/models"
+            )
+        );
+    }
+
+    #[test]
     fn a_proxied_run_is_reproduced_through_the_proxy() {
         let evidence = specimen::proxied();
-        let commands = reproduce(&Finding::faulty(Stage::Tls, Confidence::Likely), &evidence);
+        let commands = reproduce(&Fault::BASE, &Finding::faulty(Stage::Tls, Confidence::Likely), &evidence);
         assert_eq!(commands, ["curl -v --proxy http://127.0.0.1:7890 https://api.openai.com/v1/models"]);
     }
 }

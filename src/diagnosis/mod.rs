@@ -99,7 +99,7 @@ pub fn diagnose(evidence: &Evidence) -> Outcome {
         .into_iter()
         .map(|(fault, finding)| {
             let fixes = fill::fixes(fault, &finding, evidence);
-            let reproduce = fill::reproduce(&finding, evidence);
+            let reproduce = fill::reproduce(fault, &finding, evidence);
             Diagnosis { fault, finding, fixes, reproduce }
         })
         .collect();
@@ -119,8 +119,7 @@ fn without_consequences(found: Vec<(&'static Fault, Finding)>) -> Vec<(&'static 
 
 /// The question that a symptom leaves open.
 fn question(fault: &'static Fault, finding: &Finding) -> Option<Question> {
-    let ruled_out = |code: &str| finding.ruled_out.iter().any(|rival| rival.fault == code);
-    let rivals: Vec<&'static str> = fault.causes.iter().copied().filter(|code| !ruled_out(code)).collect();
+    let rivals: Vec<&'static str> = finding.open_causes(fault).collect();
     (!rivals.is_empty()).then_some(Question { symptom: fault.code, rivals })
 }
 

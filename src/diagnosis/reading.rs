@@ -1,5 +1,6 @@
 //! Questions that rules of several stages ask of the evidence. Each returns a fact of the run; none names a fault.
 
+use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use crate::evidence::config::{HostKind, RouteKind};
@@ -213,9 +214,13 @@ pub(super) fn is_absent_family(attempt: &TcpAttempt) -> bool {
         && attempt.duration_ms.is_none_or(|duration| duration.0 < 50.0)
 }
 
-/// The errno beside a failure, as ` (errno 111)`, or nothing.
-pub(super) fn errno(failure: Option<&Failure>) -> String {
-    failure.and_then(|failure| failure.os_error).map_or_else(String::new, |errno| format!(" (errno {errno})"))
+/// The sentence with the operating system's error number behind it, where it gave one.
+pub(super) fn with_errno(mut sentence: Sentence, failure: Option<&Failure>) -> Sentence {
+    if let Some(errno) = failure.and_then(|failure| failure.os_error) {
+        let _ = write!(sentence.en, " (errno {errno})");
+        let _ = write!(sentence.zh, "（errno {errno}）");
+    }
+    sentence
 }
 
 /// A duration or, where there is none, a dash.

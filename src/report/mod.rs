@@ -279,7 +279,7 @@ impl Diagnosed {
             impact: fault.impact.of(lang).to_owned(),
             retry: fault.retry.name().to_owned(),
             reproduce: reproduce.clone(),
-            causes: fault.causes.iter().map(|cause| (*cause).to_owned()).collect(),
+            causes: finding.open_causes(fault).map(str::to_owned).collect(),
         }
     }
 }

@@ -202,8 +202,8 @@ const DNS_SINKHOLED: Fault = Fault {
     owner: Owner::Network,
     title: text!(en: "a DNS filter blocks the name", zh: "域名被 DNS 过滤拦截"),
     explanation: text!(
-        en: "The resolver that this machine uses denies the name or answers with an address that leads nowhere, as ad blockers and company filters do. Other resolvers know the name.",
-        zh: "本机使用的 DNS 服务器否认这个域名存在，或者返回一个哪里都到不了的地址，广告过滤和公司过滤通常就这样做。别的 DNS 是能解析的。",
+        en: "The resolver that this machine uses denies the name or answers with an address that leads nowhere, as ad blockers and company filters do with names on their lists.",
+        zh: "本机使用的 DNS 服务器否认这个域名存在，或者返回一个哪里都到不了的地址，广告过滤和公司过滤对名单里的域名就是这样做的。",
     ),
     impact: text!(en: "all requests", zh: "所有请求"),
     fixes: &[

@@ -681,7 +681,12 @@ pub(super) fn slow(evidence: &Evidence) -> Option<Finding> {
     }
     let mut finding = Finding::degraded(Stage::Dns, Confidence::Confirmed);
     if let Some(took) = took {
+        let slowest = configured().max_by(|a, b| {
+            let took = |query: &DnsQuery| query.duration_ms.map_or(0.0, |duration| duration.0);
+            took(a).total_cmp(&took(b))
+        });
         finding = finding.because(say!(en: "resolving took {took}", zh: "解析用了 {took}"));
+        finding = finding.because_if(slowest.filter(|query| query.duration_ms.is_some()).map(said));
     }
     if let Some(first) = first {
         finding = finding.because(say!(

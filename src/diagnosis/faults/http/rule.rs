@@ -17,25 +17,27 @@ fn failed<'a>(evidence: &'a Evidence, kinds: &[FailureKind]) -> Option<(&'a Http
 fn progress(evidence: &Evidence, failure: &Failure) -> Sentence {
     let http = &evidence.http.facts;
     let after = reading::ms(evidence.http.duration_ms);
-    let version = http.version.as_deref().unwrap_or("HTTP");
-    let errno = reading::errno(Some(failure));
+    let agreed = if evidence.tls.facts.alpn.as_deref() == Some("h2") { "HTTP/2" } else { "HTTP/1.1" };
+    let version = http.version.as_deref().unwrap_or(agreed);
     if let Some(status) = http.status {
         let bytes = http.body_bytes;
-        return say!(
-            en: "over {version} the answer began with {status}, {bytes} bytes of its body came, and it ended after {after}{errno}",
-            zh: "通过 {version} 收到状态 {status} 和 {bytes} 字节正文，{after} 后中断{errno}",
+        let sentence = say!(
+            en: "over {version} the answer began with {status}, {bytes} bytes of its body came, and it ended after {after}",
+            zh: "通过 {version} 收到状态 {status} 和 {bytes} 字节正文，{after} 后中断",
         );
+        return reading::with_errno(sentence, Some(failure));
     }
-    match (failure.operation, http.sent_ms) {
+    let sentence = match (failure.operation, http.sent_ms) {
         (Operation::Send, _) | (_, None) => say!(
-            en: "over {version} the request could not be sent to its end; it failed after {after}{errno}",
-            zh: "通过 {version} 请求没有发完，{after} 后失败{errno}",
+            en: "over {version} the request could not be sent to its end; it failed after {after}",
+            zh: "通过 {version} 请求没有发完，{after} 后失败",
         ),
         (_, Some(sent)) => say!(
-            en: "over {version} the request was sent in {sent}, and no status line had come when it ended after {after}{errno}",
-            zh: "通过 {version} 用 {sent} 发完请求，到 {after} 结束时仍没有收到状态行{errno}",
+            en: "over {version} the request was sent in {sent}, and no status line had come when it ended after {after}",
+            zh: "通过 {version} 用 {sent} 发完请求，到 {after} 结束时仍没有收到状态行",
         ),
-    }
+    };
+    reading::with_errno(sentence, Some(failure))
 }
 
 pub(super) fn read_timeout(evidence: &Evidence) -> Option<Finding> {

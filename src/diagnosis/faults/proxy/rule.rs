@@ -19,12 +19,12 @@ fn failed(evidence: &Evidence) -> Option<(&ProxyFacts, FailureKind)> {
 
 /// What the proxy answered when asked for the tunnel.
 fn answered(facts: &ProxyFacts) -> Option<Sentence> {
-    let (asked, after) = (&facts.asked_for, reading::ms(facts.tunnel_ms));
+    let asked = &facts.asked_for;
     if let Some(status) = facts.status {
         let line = facts.status_line.clone().unwrap_or_else(|| status.to_string());
         return Some(say!(
-            en: "asked for {asked}, the proxy answered \"{line}\" after {after}",
-            zh: "请求代理连接 {asked}，它在 {after} 后回答“{line}”",
+            en: "asked for {asked}, the proxy answered \"{line}\"",
+            zh: "请求代理连接 {asked}，它回答“{line}”",
         ));
     }
     let reply = facts.socks_reply?;
@@ -40,14 +40,19 @@ fn answered(facts: &ProxyFacts) -> Option<Sentence> {
         _ => "?",
     };
     Some(say!(
-        en: "asked for {asked}, the proxy answered SOCKS5 reply {reply} ({meaning}) after {after}",
-        zh: "请求代理连接 {asked}，它在 {after} 后返回 SOCKS5 应答 {reply}（{meaning}）",
+        en: "asked for {asked}, the proxy answered SOCKS5 reply {reply} ({meaning})",
+        zh: "请求代理连接 {asked}，它返回 SOCKS5 应答 {reply}（{meaning}）",
     ))
 }
 
-/// The start of what the proxy wrote along with its refusal.
+/// The start of what the proxy wrote along with its refusal, the mark-up of a page left out.
 fn wrote(facts: &ProxyFacts) -> Option<Sentence> {
-    let text = crate::evidence::text::line(&facts.body, 160);
+    let mut plain = String::new();
+    for piece in facts.body.split('<') {
+        plain.push(' ');
+        plain.push_str(piece.split_once('>').map_or(piece, |(_, text)| text));
+    }
+    let text = crate::evidence::text::line(&plain, 160);
     (!text.is_empty()).then(|| say!(en: "it wrote: {text}", zh: "它写道：{text}"))
 }
 
@@ -71,10 +76,9 @@ pub(super) fn unreachable(evidence: &Evidence) -> Option<Finding> {
     for attempt in facts.attempts.iter().filter(|attempt| !attempt.connected).take(3) {
         let (address, after) = (attempt.address, reading::ms(attempt.duration_ms));
         let detail = attempt.failure.as_ref().map_or_else(|| "no answer".to_owned(), |failure| failure.detail.clone());
-        let errno = reading::errno(attempt.failure.as_ref());
         finding = finding.because(say!(
-            en: "connecting to the proxy at {address} failed after {after}: {detail}{errno}",
-            zh: "连接代理 {address} 在 {after} 后失败：{detail}{errno}",
+            en: "connecting to the proxy at {address} failed after {after}: {detail}",
+            zh: "连接代理 {address} 在 {after} 后失败：{detail}",
         ));
     }
     if facts.attempts.is_empty() {

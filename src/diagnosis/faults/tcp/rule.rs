@@ -71,35 +71,38 @@ fn words(attempt: &TcpAttempt, port: u16) -> Sentence {
         IpAddr::V6(v6) => format!("[{v6}]:{port}"),
     };
     let after = reading::ms(attempt.duration_ms);
-    let errno = reading::errno(attempt.failure.as_ref());
-    match reading::attempt_kind(attempt) {
+    let sentence = match reading::attempt_kind(attempt) {
         None => say!(en: "{address} connected in {after}", zh: "{address} 连接成功，用时 {after}"),
         Some(FailureKind::Timeout) => {
             say!(en: "{address} did not answer within {after}", zh: "{address} 在 {after} 内没有回应")
         }
         Some(FailureKind::ConnectionRefused) => {
-            say!(en: "{address} refused after {after}{errno}", zh: "{address} 在 {after} 后拒绝连接{errno}")
+            say!(en: "{address} refused after {after}", zh: "{address} 在 {after} 后拒绝连接")
         }
         Some(FailureKind::NetworkUnreachable) => say!(
-            en: "network unreachable for {address} after {after}{errno}",
-            zh: "{address} 网络不可达，用时 {after}{errno}",
+            en: "network unreachable for {address} after {after}",
+            zh: "{address} 网络不可达，用时 {after}",
         ),
         Some(FailureKind::HostUnreachable) => say!(
-            en: "host unreachable for {address} after {after}{errno}",
-            zh: "{address} 主机不可达，用时 {after}{errno}",
+            en: "host unreachable for {address} after {after}",
+            zh: "{address} 主机不可达，用时 {after}",
         ),
         Some(FailureKind::PermissionDenied) => say!(
-            en: "the system forbade connecting to {address} after {after}{errno}",
-            zh: "系统禁止连接 {address}，用时 {after}{errno}",
+            en: "the system forbade connecting to {address} after {after}",
+            zh: "系统禁止连接 {address}，用时 {after}",
         ),
         Some(_) => {
             let detail = attempt.failure.as_ref().map_or("", |failure| failure.detail.as_str());
             say!(
-                en: "connecting to {address} failed after {after}: {detail}{errno}",
-                zh: "连接 {address} 在 {after} 后失败：{detail}{errno}",
+                en: "connecting to {address} failed after {after}: {detail}",
+                zh: "连接 {address} 在 {after} 后失败：{detail}",
             )
         }
-    }
+    };
+    // The words of other failures are the system's own and hold the number already.
+    let named =
+        !matches!(reading::attempt_kind(attempt), None | Some(FailureKind::Timeout | FailureKind::Unclassified));
+    reading::with_errno(sentence, attempt.failure.as_ref().filter(|_| named))
 }
 
 /// The finding with what the first four attempts brought.
@@ -217,10 +220,9 @@ pub(super) fn sandbox_no_network(evidence: &Evidence) -> Option<Finding> {
     let sure = machine.only_loopback == Some(true) || failure.kind == FailureKind::PermissionDenied;
     let confidence = if sure { Confidence::Confirmed } else { Confidence::Likely };
     let (name, detail) = (stage.name(), &failure.detail);
-    let errno = reading::errno(Some(failure));
     let mut finding = Finding::faulty(stage, confidence).because(sign).because(say!(
-        en: "{name} failed: {detail}{errno}",
-        zh: "{name} 阶段失败：{detail}{errno}",
+        en: "{name} failed: {detail}",
+        zh: "{name} 阶段失败：{detail}",
     ));
     if machine.only_loopback == Some(true) {
         finding = finding.not(
@@ -237,10 +239,10 @@ pub(super) fn sandbox_no_network(evidence: &Evidence) -> Option<Finding> {
 pub(super) fn local_firewall(evidence: &Evidence) -> Option<Finding> {
     let (stage, failure) = reading::broken(evidence)?;
     if stage == Stage::Dns && failure.kind == FailureKind::PermissionDenied {
-        let (detail, errno) = (&failure.detail, reading::errno(Some(failure)));
+        let detail = &failure.detail;
         return Some(Finding::faulty(stage, Confidence::Likely).because(say!(
-            en: "the system refused to send the DNS query: {detail}{errno}",
-            zh: "系统拒绝发送 DNS 查询：{detail}{errno}",
+            en: "the system refused to send the DNS query: {detail}",
+            zh: "系统拒绝发送 DNS 查询：{detail}",
         )));
     }
     let attempts = to_anything(evidence)?;
@@ -572,10 +574,9 @@ pub(in super::super) fn unexplained(evidence: &Evidence) -> Option<Finding> {
         return None;
     }
     let (name, detail) = (stage.name(), &failure.detail);
-    let errno = reading::errno(Some(failure));
     let finding = Finding::faulty(stage, Confidence::Possible).because(say!(
-        en: "{name} failed: {detail}{errno}",
-        zh: "{name} 阶段失败：{detail}{errno}",
+        en: "{name} failed: {detail}",
+        zh: "{name} 阶段失败：{detail}",
     ));
     Some(if failure.kind == FailureKind::TooManyOpenFiles {
         finding.fix(

@@ -52,8 +52,8 @@ fn interceptor(facts: &TlsFacts) -> Option<&str> {
 
 fn issuer(certificate: &Certificate) -> String {
     match (&certificate.issuer_cn, &certificate.issuer_o) {
-        (Some(cn), Some(o)) => format!("{cn} ({o})"),
-        (Some(one), None) | (None, Some(one)) => one.clone(),
+        (Some(cn), Some(o)) if cn != o => format!("{cn} ({o})"),
+        (Some(one), _) | (None, Some(one)) => one.clone(),
         (None, None) => certificate.issuer.clone(),
     }
 }
@@ -532,18 +532,19 @@ pub(super) fn handshake_reset(evidence: &Evidence) -> Option<Finding> {
         return None;
     }
     let after = reading::ms(evidence.tls.duration_ms);
-    let errno = reading::errno(Some(broken.failure));
-    let mut finding = Finding::faulty(Stage::Tls, Confidence::Confirmed).because(if reset {
+    let cut = if reset {
         say!(
-            en: "the connection was reset {after} into the handshake{errno}",
-            zh: "握手开始 {after} 后连接被重置{errno}",
+            en: "the connection was reset {after} into the handshake",
+            zh: "握手开始 {after} 后连接被重置",
         )
     } else {
         say!(
             en: "the connection was closed {after} into the handshake",
             zh: "握手开始 {after} 后连接被关闭",
         )
-    });
+    };
+    let mut finding =
+        Finding::faulty(Stage::Tls, Confidence::Confirmed).because(reading::with_errno(cut, Some(broken.failure)));
     let rtt = broken.facts.info.and_then(|info| info.min_rtt_ms.or(info.rtt_ms));
     if let (Some(rtt), Some(took)) = (rtt, evidence.tls.duration_ms)
         && took.0 < rtt.0
