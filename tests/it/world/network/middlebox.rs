@@ -377,3 +377,142 @@ fn draw(seed: u64, rule: usize, packet: &impl Hash) -> f64 {
     (seed, rule, packet).hash(&mut hasher);
     (hasher.finish() >> 11) as f64 / (1_u64 << 53) as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::network::Description;
+    use crate::world::network::packet::{ICMP, UDP};
+
+    const CLIENT: usize = 0;
+    const INTERNET: usize = 1;
+
+    fn middlebox(rules: &str) -> Middlebox {
+        let description: Description = toml::from_str(rules).unwrap();
+        let (path, hosts) = description.path().unwrap();
+        Middlebox::new(path, hosts)
+    }
+
+    fn head(from: &str, to: &str, ttl: u8) -> Head {
+        Head { from: from.parse().unwrap(), to: to.parse().unwrap(), ttl }
+    }
+
+    fn out(ttl: u8) -> Head {
+        head("192.168.1.7", "162.159.140.245", ttl)
+    }
+
+    fn back() -> Head {
+        head("162.159.140.245", "192.168.1.7", 64)
+    }
+
+    /// What a middlebox makes of a packet: milliseconds, host, packet.
+    fn take(middlebox: &mut Middlebox, host: usize, packet: Packet) -> Vec<(u128, usize, Packet)> {
+        let sent = middlebox.take(host, packet.seal());
+        sent.into_iter().map(|sent| (sent.after.as_millis(), sent.host, Packet::parse(sent.bytes).unwrap())).collect()
+    }
+
+    #[test]
+    fn a_packet_takes_half_a_round_trip_and_three_hops() {
+        let mut middlebox = middlebox("");
+        let sent = take(&mut middlebox, CLIENT, Packet::tcp(out(64), (4000, 443), 1, 0, SYN));
+        let [(20, INTERNET, packet)] = &sent[..] else { panic!("{sent:?}") };
+        assert_eq!((packet.ttl(), packet.ports()), (61, (4000, 443)));
+        let nowhere = Packet::tcp(head("192.168.1.7", "203.0.113.9", 64), (4000, 443), 1, 0, SYN);
+        assert!(take(&mut middlebox, CLIENT, nowhere).is_empty());
+    }
+
+    #[test]
+    fn routers_say_when_the_hops_are_used_up() {
+        let mut middlebox = middlebox("");
+        for (ttl, from, after) in [(1, "192.168.1.1", 10), (2, "100.64.0.2", 20), (3, "100.64.0.3", 30)] {
+            let sent = take(&mut middlebox, CLIENT, Packet::udp(out(ttl), 4000, 33_434, b"x"));
+            let [(took, CLIENT, packet)] = &sent[..] else { panic!("{sent:?}") };
+            assert_eq!((packet.source().to_string(), packet.protocol(), *took), (from.to_owned(), ICMP, after));
+            assert_eq!(packet.ttl(), 65 - ttl);
+        }
+    }
+
+    #[test]
+    fn a_filter_resets_both_ends_only_where_packets_reach_it() {
+        let rules = "rules = [{ do = 'reset', contains = 'secret', hop = 2 }]";
+        let segment = |ttl| {
+            let mut packet = Packet::tcp(out(ttl), (4000, 443), 100, 700, ACK).seal();
+            packet.extend(b"secret");
+            packet[2..4].copy_from_slice(&46_u16.to_be_bytes());
+            Packet::parse(packet).unwrap()
+        };
+        let sent = take(&mut middlebox(rules), CLIENT, segment(64));
+        let [(20, CLIENT, to_client), (20, INTERNET, to_server)] = &sent[..] else { panic!("{sent:?}") };
+        assert_eq!((to_client.flags(), to_client.sequence(), to_client.acknowledged()), (RST | ACK, 700, 106));
+        assert_eq!((to_server.flags(), to_server.sequence()), (RST | ACK, 100));
+        assert_eq!(to_client.ttl(), 63, "it comes from the second router");
+        let sent = take(&mut middlebox(rules), CLIENT, segment(1));
+        assert!(matches!(&sent[..], [(10, CLIENT, packet)] if packet.is_icmp_error()), "{sent:?}");
+    }
+
+    #[test]
+    fn what_is_redirected_seems_to_answer_from_where_it_was_sent() {
+        let mut middlebox = middlebox("rules = [{ do = { redirect = { to = '10.0.0.53' } }, port = [53] }]");
+        for resolver in ["8.8.8.8", "9.9.9.9"] {
+            let query = Packet::udp(head("192.168.1.7", resolver, 64), 4000, 53, b"query");
+            let sent = take(&mut middlebox, CLIENT, query);
+            let [(10, INTERNET, packet)] = &sent[..] else { panic!("{sent:?}") };
+            assert_eq!(packet.destination().to_string(), "10.0.0.53");
+            let (via, _) = packet.ports();
+            let answer = Packet::udp(head("10.0.0.53", "192.168.1.7", 64), 53, via, b"answer");
+            let sent = take(&mut middlebox, INTERNET, answer);
+            let [(10, CLIENT, packet)] = &sent[..] else { panic!("{sent:?}") };
+            assert_eq!((packet.source().to_string(), packet.ports()), (resolver.to_owned(), (53, 4000)));
+        }
+    }
+
+    #[test]
+    fn rules_count_bytes_and_know_directions() {
+        let mut middlebox = middlebox("rules = [{ do = 'drop', direction = 'in', after-bytes = 10 }]");
+        assert_eq!(take(&mut middlebox, CLIENT, Packet::udp(out(64), 4000, 9000, &[1; 50])).len(), 1);
+        let answer = || Packet::udp(back(), 9000, 4000, &[1; 6]);
+        let passed: Vec<usize> = (0..3).map(|_| take(&mut middlebox, INTERNET, answer()).len()).collect();
+        assert_eq!(passed, [1, 0, 0]);
+        assert_eq!(take(&mut middlebox, CLIENT, Packet::udp(out(64), 4000, 9000, &[1; 50])).len(), 1);
+    }
+
+    #[test]
+    fn chance_is_the_same_every_time() {
+        let fate = |seed: u64| {
+            let mut middlebox = middlebox(&format!("seed = {seed}\nrules = [{{ do = 'drop', chance = 0.2 }}]"));
+            let packet = || Packet::udp(out(64), 4000, 9000, b"x");
+            (0..1000).map(|_| take(&mut middlebox, CLIENT, packet()).len()).collect::<Vec<_>>()
+        };
+        let first = fate(1);
+        assert_eq!(first, fate(1));
+        assert_ne!(first, fate(2));
+        let lost = first.iter().filter(|passed| **passed == 0).count();
+        assert!((150..250).contains(&lost), "{lost} of 1000");
+    }
+
+    #[test]
+    fn a_packet_too_big_is_answered_with_the_mtu() {
+        let rule = "rules = [{ do = { reject = { too-big = 1300 } }, longer-than = 1300, hop = 1 }]";
+        let sent = take(&mut middlebox(rule), CLIENT, Packet::udp(out(64), 4000, 9000, &[0; 1400]));
+        let [(10, CLIENT, packet)] = &sent[..] else { panic!("{sent:?}") };
+        assert!(packet.is_icmp_error());
+        assert_eq!(packet.sequence(), 1300, "the bytes after the checksum hold the MTU");
+        assert_eq!(take(&mut middlebox(rule), CLIENT, Packet::udp(out(64), 4000, 9000, &[0; 1200])).len(), 1);
+    }
+
+    #[test]
+    fn a_forged_answer_overtakes_the_query() {
+        let mut query = vec![7, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+        query.extend(b"\x03api\x06openai\x03com\x00\x00\x01\x00\x01");
+        let mut middlebox = middlebox("rules = [{ do = { forge = [['31.13.94.37']] }, name = ['openai.com'] }]");
+        let packet = Packet::udp(head("192.168.1.7", "8.8.8.8", 64), 4000, 53, &query);
+        let sent = take(&mut middlebox, CLIENT, packet);
+        let [(20, CLIENT, forged), (20, INTERNET, query)] = &sent[..] else { panic!("{sent:?}") };
+        assert_eq!(
+            (forged.source().to_string(), forged.ports(), forged.protocol()),
+            ("8.8.8.8".into(), (53, 4000), UDP)
+        );
+        assert_eq!(&forged.payload()[forged.payload().len() - 4..], [31, 13, 94, 37]);
+        assert_eq!(query.destination().to_string(), "8.8.8.8");
+    }
+}
