@@ -11,8 +11,8 @@ use hickory_resolver::proto::rr::rdata::opt::EdnsOption;
 use hickory_resolver::proto::rr::rdata::{A, AAAA, CNAME};
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 use serde::Deserialize;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, UdpSocket};
 use tokio::task::JoinSet;
 
 use super::server::{self, Server};
@@ -176,26 +176,34 @@ async fn send(socket: &UdpSocket, message: &Message, to: SocketAddr) {
     }
 }
 
-async fn over_tcp(mut stream: TcpStream, zone: Arc<Zone>) {
+pub(super) async fn over_tcp<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, zone: Arc<Zone>) {
     while let Ok(length) = stream.read_u16().await {
         let mut bytes = vec![0; usize::from(length)];
         if stream.read_exact(&mut bytes).await.is_err() {
             return;
         }
-        let Ok(asked) = Message::from_vec(&bytes) else { return };
-        let Some(query) = asked.queries.first() else { return };
-        let reply = zone.reply(query);
-        if silent(reply, query) {
+        let Some(bytes) = reply_to(&bytes, &zone).await else {
             server::drain(&mut stream).await;
             return;
-        }
-        tokio::time::sleep(Duration::from_millis(reply.delay_ms)).await;
-        let Ok(bytes) = message(&asked, query, reply, false).to_vec() else { return };
+        };
         let Ok(length) = u16::try_from(bytes.len()) else { return };
-        if stream.write_u16(length).await.is_err() || stream.write_all(&bytes).await.is_err() {
+        let framed = [&length.to_be_bytes()[..], &bytes].concat();
+        if stream.write_all(&framed).await.is_err() || stream.flush().await.is_err() {
             return;
         }
     }
+}
+
+/// The reply to a query that came over a stream; `None` when there is none to give.
+pub(super) async fn reply_to(query: &[u8], zone: &Zone) -> Option<Vec<u8>> {
+    let asked = Message::from_vec(query).ok()?;
+    let query = asked.queries.first()?;
+    let reply = zone.reply(query);
+    if silent(reply, query) {
+        return None;
+    }
+    tokio::time::sleep(Duration::from_millis(reply.delay_ms)).await;
+    message(&asked, query, reply, false).to_vec().ok()
 }
 
 fn silent(reply: &Reply, query: &Query) -> bool {

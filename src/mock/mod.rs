@@ -8,6 +8,7 @@
 pub mod api;
 pub mod canned;
 pub mod dns;
+pub mod encrypted_dns;
 pub mod endpoint;
 pub mod fault;
 pub mod hostile;

@@ -18,6 +18,9 @@ const PARALLEL: usize = 4;
 /// The most memory a run may take, in KiB; the binary of the tests is not optimised.
 const MEMORY_KIB: u64 = 96 * 1024;
 
+/// How often each healthy network of packets is looked at.
+const HEALTHY_RUNS: usize = 25;
+
 /// A line of the matrix.
 struct Row {
     scenario: String,
@@ -62,6 +65,10 @@ fn every_scenario_gets_its_verdict() {
 }
 
 fn judge(scenario: &Scenario) -> Row {
+    assess(scenario, world::run(scenario))
+}
+
+fn assess(scenario: &Scenario, outcome: Outcome) -> Row {
     let expect = &scenario.expect;
     let expected = expect.fault.clone().unwrap_or_else(|| expect.status.clone());
     let mut row = Row {
@@ -74,7 +81,7 @@ fn judge(scenario: &Scenario) -> Row {
         wrong: Vec::new(),
         skipped: false,
     };
-    let (json, text, key) = match world::run(scenario) {
+    let (json, text, key) = match outcome {
         Outcome::Ran { json, text, key } => (json, text, key),
         Outcome::Skipped(why) => {
             row.verdict = format!("skipped: {why}");
@@ -191,6 +198,31 @@ fn a_hundred_healthy_runs_are_healthy() {
             scope.spawn(|| {
                 for _ in 0..100 / PARALLEL {
                     alarms.lock().unwrap().extend(judge(&healthy).wrong);
+                }
+            });
+        }
+    });
+    let alarms = alarms.into_inner().unwrap();
+    assert!(alarms.is_empty(), "{alarms:#?}");
+}
+
+/// Nor one that does so where the network is merely not the best.
+#[test]
+fn healthy_networks_stay_healthy() {
+    let healthy = |scenario: &Scenario| scenario.internet.is_some() && scenario.expect.status == "healthy";
+    let queue: Mutex<Vec<Scenario>> = Mutex::new(scenario::all().into_iter().filter(healthy).collect());
+    let alarms = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..PARALLEL {
+            scope.spawn(|| {
+                loop {
+                    let Some(scenario) = queue.lock().unwrap().pop() else { return };
+                    for outcome in world::run_often(&scenario, HEALTHY_RUNS) {
+                        let row = assess(&scenario, outcome);
+                        let wrong = if row.skipped { Vec::new() } else { row.wrong };
+                        let named = wrong.into_iter().map(|wrong| format!("{}: {wrong}", scenario.name));
+                        alarms.lock().unwrap().extend(named);
+                    }
                 }
             });
         }

@@ -68,13 +68,22 @@ pub fn start(plan: Plan) -> Endpoint {
 pub fn run(scenario: &Scenario) -> Outcome {
     #[cfg(target_os = "linux")]
     if let Some(internet) = &scenario.internet {
-        return network::run(scenario, internet);
+        return network::run(scenario, internet, 1).remove(0);
     }
     #[cfg(not(target_os = "linux"))]
     if scenario.internet.is_some() {
         return Outcome::Skipped("no network namespaces on this system".to_owned());
     }
     if scenario.network.is_none() { run_here(scenario) } else { inside::run(scenario) }
+}
+
+/// Runs a scenario several times, in one network if it has one of packets.
+pub fn run_often(scenario: &Scenario, times: usize) -> Vec<Outcome> {
+    #[cfg(target_os = "linux")]
+    if let Some(internet) = &scenario.internet {
+        return network::run(scenario, internet, times);
+    }
+    (0..times).map(|_| run(scenario)).collect()
 }
 
 /// Runs a scenario in the network that this process sees.

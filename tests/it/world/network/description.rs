@@ -31,6 +31,10 @@ const SITES: &[(&str, &[&str])] = &[
     ("www.baidu.com", &["110.242.70.57", "240e:e9:6002:1fd::15"]),
 ];
 
+/// Resolvers that answer over TLS and HTTPS too, and under which name.
+const ENCRYPTED: [(&str, &str); 3] =
+    [("8.8.8.8", "dns.google"), ("1.1.1.1", "cloudflare-dns.com"), ("223.5.5.5", "dns.alidns.com")];
+
 /// Every resolver: that of the access provider in both families, and the public ones.
 const RESOLVERS: [&str; 6] = ["10.0.0.53", "2a01:4f8:0:53::53", "8.8.8.8", "1.1.1.1", "223.5.5.5", "114.114.114.114"];
 
@@ -160,8 +164,8 @@ fn internet() -> String {
 pub struct Part {
     /// Its addresses.
     pub addresses: Vec<IpAddr>,
-    /// Its resolvers.
-    pub zones: Vec<(IpAddr, dns::Zone)>,
+    /// Its resolvers, and their names where they answer encrypted.
+    pub zones: Vec<(IpAddr, Option<&'static str>, dns::Zone)>,
     /// Its other servers.
     pub plans: Vec<Plan>,
 }
@@ -192,7 +196,8 @@ impl Description {
             if resolver.host == host {
                 part.addresses.push(address);
                 if resolver.running {
-                    part.zones.push((address, self.zone(resolver)?));
+                    let encrypted = ENCRYPTED.iter().find(|(known, _)| known.parse() == Ok(address));
+                    part.zones.push((address, encrypted.map(|(_, name)| *name), self.zone(resolver)?));
                 }
             }
         }

@@ -68,10 +68,10 @@ impl World {
     }
 }
 
-/// Runs a scenario in its network.
-pub(super) fn run(scenario: &Scenario, description: &Description) -> Outcome {
+/// Runs a scenario in its network, several times in the same one.
+pub(super) fn run(scenario: &Scenario, description: &Description, times: usize) -> Vec<Outcome> {
     if let Some(why) = &*inside::UNAVAILABLE {
-        return Outcome::Skipped(format!("no namespaces here ({why})"));
+        return vec![Outcome::Skipped(format!("no namespaces here ({why})"))];
     }
     let mut world = World::start(description).unwrap_or_else(|error| panic!("{}: {error}", scenario.name));
     let ready = &world.ready;
@@ -99,9 +99,12 @@ pub(super) fn run(scenario: &Scenario, description: &Description) -> Outcome {
         let call = [call.clone(), vec!["--format".to_owned(), format.to_owned()]].concat();
         world.run(&call, &env).unwrap_or_else(|error| panic!("{}: {error}", scenario.name))
     };
-    let json = formatted("json");
-    let text = scenario.expect.text.then(|| formatted("text"));
-    Outcome::Ran { json, text, key: Some(key) }
+    let mut once = || {
+        let json = formatted("json");
+        let text = scenario.expect.text.then(|| formatted("text"));
+        Outcome::Ran { json, text, key: Some(key.clone()) }
+    };
+    (0..times).map(|_| once()).collect()
 }
 
 /// Runs `COMMAND` at the client of the network scenario `SCENARIO`, for whoever writes one.

@@ -16,8 +16,9 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use openai_doctor::mock::encrypted_dns::PORTS;
 use openai_doctor::mock::tls::Authority;
-use openai_doctor::mock::{Endpoint, dns};
+use openai_doctor::mock::{Endpoint, dns, encrypted_dns};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -335,11 +336,15 @@ fn server(lines: &mut Lines, host: &str, description: &Description) -> io::Resul
     let mut ready = Ready::default();
     let mut servers = Vec::new();
     let mut endpoints = Vec::new();
-    for (address, zone) in part.zones {
-        servers.push(runtime.block_on(dns::serve(address, 53, zone))?);
-    }
     let authority = Authority::new(&format!("openai-doctor throwaway CA of {host}"))?;
     ready.ca_pem = authority.pem();
+    for (address, encrypted, zone) in part.zones {
+        if let Some(name) = encrypted {
+            let zone = Arc::new(zone.clone());
+            servers.extend(runtime.block_on(encrypted_dns::serve(address, PORTS, name, &authority, zone))?);
+        }
+        servers.push(runtime.block_on(dns::serve(address, 53, zone))?);
+    }
     for plan in part.plans {
         let endpoint = runtime.block_on(Endpoint::run_under(&authority, plan))?;
         if host == super::description::INTERNET && endpoints.is_empty() {
