@@ -1,15 +1,18 @@
 //! The rules that find faults of proxies.
 
+mod setting;
+
 use crate::diagnosis::fault::{Confidence, Finding};
 use crate::diagnosis::faults::tcp::container_hint;
 use crate::diagnosis::reading;
-use crate::evidence::config::{HostKind, ProxyVariable, RouteKind};
-use crate::evidence::dns::AddressClass;
+use crate::evidence::config::{HostKind, RouteKind};
 use crate::evidence::http::Answerer;
 use crate::evidence::proxy::{ProxyStep, Spoken};
 use crate::evidence::{Evidence, FailureKind, ProxyFacts, Stage};
 use crate::lang::Sentence;
 use crate::say;
+
+pub(super) use setting::{bypass_ignored, dns_local, env_conflict, loopback_through_proxy, socks_unsupported};
 
 /// The proxy stage, if it failed by itself.
 fn failed(evidence: &Evidence) -> Option<(&ProxyFacts, FailureKind)> {
@@ -312,201 +315,6 @@ fn forwarded_in_vain(evidence: &Evidence) -> Option<Finding> {
             ))
             .because(named(evidence)),
     )
-}
-
-pub(super) fn loopback_through_proxy(evidence: &Evidence) -> Option<Finding> {
-    let kind = host_kind(evidence);
-    if !reading::is_proxied(evidence) || kind == HostKind::Public {
-        return None;
-    }
-    let facts = &evidence.proxy.facts;
-    let http = &evidence.http.facts;
-    let (stage, words) = if let Some((_, failure)) = failed(evidence) {
-        let refused = matches!(facts.status, Some(500..=599)) || matches!(facts.socks_reply, Some(1..=6));
-        let closed =
-            matches!(failure, FailureKind::ConnectionClosed | FailureKind::ConnectionReset | FailureKind::Timeout);
-        // What is local to a proxy it may well forbid; on a private network that is a rule of its owner's.
-        let forbidden = kind == HostKind::Loopback && matches!(facts.status, Some(400..=406 | 408..=499));
-        if facts.reached < ProxyStep::Connected || facts.speaks.is_some() || !(refused || closed || forbidden) {
-            return None;
-        }
-        (Stage::Proxy, answered(facts))
-    } else if facts.forwards && (evidence.http.failed() || matches!(http.status, Some(502..=504))) {
-        let after = reading::ms(http.first_byte_ms);
-        let by_proxy = matches!(http.answered_by, Some(Answerer::ClientProxy | Answerer::Server) | None);
-        if !by_proxy {
-            return None;
-        }
-        let words = http.status.map(|status| {
-            say!(
-                en: "the answer was {status} after {after}, with {bytes} bytes of body",
-                zh: "应答为 {status}，用时 {after}，正文 {bytes} 字节",
-                bytes = http.body_bytes,
-            )
-        });
-        (Stage::Http, words)
-    } else if evidence.tls.failed() && facts.reached == ProxyStep::Tunnelled && evidence.tls.facts.bytes_received == 0 {
-        (Stage::Tls, answered(facts))
-    } else {
-        return None;
-    };
-    let host = reading::host(evidence);
-    Some(
-        Finding::faulty(stage, Confidence::Likely)
-            .because(if kind == HostKind::Loopback {
-                say!(
-                    en: "{host} is this machine, and the request went to the proxy",
-                    zh: "{host} 就是本机，请求却被送到了代理",
-                )
-            } else {
-                say!(
-                    en: "{host} is a local name or address, and the request went to the proxy",
-                    zh: "{host} 是内网名称或地址，请求却被送到了代理",
-                )
-            })
-            .because_if(words)
-            .because(named(evidence)),
-    )
-}
-
-pub(super) fn env_conflict(evidence: &Evidence) -> Option<Finding> {
-    let variables = &evidence.config.facts.proxy_variables;
-    let is_twin = |one: &ProxyVariable, other: &ProxyVariable| {
-        one.name != other.name && one.name.eq_ignore_ascii_case(&other.name) && one.value != other.value
-    };
-    let relevant = |name: &str| !name.eq_ignore_ascii_case("no_proxy") && concerns(name, evidence);
-    let (one, other) = variables
-        .iter()
-        .enumerate()
-        .flat_map(|(at, one)| variables[at + 1..].iter().map(move |other| (one, other)))
-        .find(|(one, other)| is_twin(one, other) && relevant(&one.name))?;
-    let ours = &evidence.target.route.origin;
-    let stopped = evidence.proxy.failed() && (*ours == one.name || *ours == other.name);
-    let finding = if stopped {
-        Finding::faulty(Stage::Proxy, Confidence::Likely)
-    } else {
-        Finding::degraded(Stage::Config, Confidence::Confirmed)
-    };
-    let mut finding = finding.because(say!(
-        en: "{a} is {x}, {b} is {y}",
-        zh: "{a} 是 {x}，{b} 是 {y}",
-        a = one.name.as_str(),
-        x = shown(&one.value),
-        b = other.name.as_str(),
-        y = shown(&other.value),
-    ));
-    if stopped {
-        let detail = evidence.proxy.failure.as_ref().map_or("", |failure| failure.detail.as_str());
-        let unused = if *ours == one.name { other } else { one };
-        finding = finding
-            .because(say!(
-                en: "this run went by {ours}, and that proxy failed: {detail}",
-                zh: "本次按 {ours} 走代理，结果失败：{detail}",
-            ))
-            .fix(
-                say!(
-                    en: "Try the other one, {name}",
-                    zh: "试试另一个：{name}",
-                    name = unused.name.as_str(),
-                ),
-                crate::diagnosis::fill::quote(&unused.value, evidence)
-                    .map(|proxy| format!("openai-doctor diagnose --proxy {proxy}")),
-            );
-    }
-    Some(finding)
-}
-
-fn shown(value: &str) -> &str {
-    if value.is_empty() { "(empty)" } else { value }
-}
-
-/// Whether a proxy variable has a say in requests to this endpoint.
-fn concerns(name: &str, evidence: &Evidence) -> bool {
-    let plain = evidence.config.facts.base_url.scheme == "http";
-    match name.to_ascii_lowercase().as_str() {
-        "all_proxy" => true,
-        "http_proxy" => plain,
-        "https_proxy" => !plain,
-        _ => false,
-    }
-}
-
-pub(super) fn bypass_ignored(evidence: &Evidence) -> Option<Finding> {
-    let clients = &evidence.config.facts.no_proxy_by_client;
-    let around: Vec<&str> = clients.iter().filter(|one| one.bypasses).map(|one| one.client.as_str()).collect();
-    let through: Vec<&str> = clients.iter().filter(|one| !one.bypasses).map(|one| one.client.as_str()).collect();
-    // That some clients never send loopback through a proxy is no matter of how NO_PROXY is written.
-    let rule = clients.iter().filter(|one| one.bypasses).find_map(|one| one.rule.as_deref())?;
-    if through.is_empty() || around.is_empty() {
-        return None;
-    }
-    let stopped = reading::is_proxied(evidence) && evidence.proxy.failed() && host_kind(evidence) != HostKind::Public;
-    let finding = if stopped {
-        Finding::faulty(Stage::Proxy, Confidence::Likely)
-    } else {
-        Finding::degraded(Stage::Config, Confidence::Confirmed)
-    };
-    let host = reading::host(evidence);
-    Some(finding.because(say!(
-        en: "by the rule \"{rule}\" {host} goes around the proxy for {around}, and through it for {through}",
-        zh: "按规则“{rule}”，{host} 在 {around} 中绕过代理，在 {through} 中却走代理",
-        around = around.join(", "),
-        through = through.join(", "),
-    )))
-}
-
-pub(super) fn dns_local(evidence: &Evidence) -> Option<Finding> {
-    if evidence.target.route.kind != RouteKind::Socks5 {
-        return None;
-    }
-    let dns = &evidence.dns;
-    let finding = if dns.failed() {
-        let misspelt = dns.kind() == Some(FailureKind::DnsNxdomain)
-            && !reading::is_known_host(evidence)
-            && !reading::asked(evidence).any(reading::is_sound);
-        if misspelt || dns.kind() == Some(FailureKind::Interrupted) {
-            return None;
-        }
-        let detail = dns.failure.as_ref().map_or("", |failure| failure.detail.as_str());
-        Finding::faulty(Stage::Dns, Confidence::Likely).because(say!(
-            en: "the name could not be resolved here: {detail}",
-            zh: "在本机解析域名失败：{detail}",
-        ))
-    } else {
-        let (stage, _) = reading::broken(evidence)?;
-        let unreached = evidence.proxy.failed() && evidence.proxy.facts.reached < ProxyStep::Connected;
-        let twice = reading::asked(evidence).any(|query| query.late.iter().any(|late| late.differs));
-        let address = dns.facts.addresses.first()?;
-        let false_one = !matches!(address.class, AddressClass::Public | AddressClass::FakeIp) || twice;
-        if unreached || !false_one || reading::is_right_address(evidence) || host_kind(evidence) != HostKind::Public {
-            return None;
-        }
-        let shown = address.address;
-        Finding::faulty(stage, Confidence::Likely)
-            .because(say!(
-                en: "the name was resolved here, to {shown}, which is not the endpoint's address",
-                zh: "域名在本机被解析为 {shown}，这不是端点的地址",
-            ))
-            .because_if(answered(&evidence.proxy.facts))
-    };
-    Some(finding.because(named(evidence)).because(say!(
-        en: "with socks5:// the proxy is never told the name",
-        zh: "写 socks5:// 时，代理根本不知道域名",
-    )))
-}
-
-pub(super) fn socks_unsupported(evidence: &Evidence) -> Option<Finding> {
-    if evidence.config.facts.no_proxy_rule.is_some() {
-        return None;
-    }
-    let socks = evidence.config.facts.proxy_variables.iter().find(|variable| {
-        concerns(&variable.name, evidence) && variable.value.to_ascii_lowercase().starts_with("socks")
-    })?;
-    let (name, value) = (&socks.name, &socks.value);
-    Some(Finding::degraded(Stage::Config, Confidence::Possible).because(say!(
-        en: "{name} is {value}",
-        zh: "{name} 是 {value}",
-    )))
 }
 
 #[cfg(test)]

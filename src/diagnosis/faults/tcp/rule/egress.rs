@@ -1,0 +1,292 @@
+//! The rules that find what keeps packets from getting out: a sandbox, firewalls, a missing route, a black hole.
+
+use std::net::IpAddr;
+
+use crate::diagnosis::fault::{Confidence, Finding};
+use crate::diagnosis::reading::{self, Egress};
+use crate::evidence::dns::{DnsOutcome, ResolverRole};
+use crate::evidence::{Evidence, FailureKind, Ms, Stage};
+use crate::say;
+
+use super::{all_public, to_anything, to_endpoint, with_attempts};
+
+pub(in super::super) fn sandbox_no_network(evidence: &Evidence) -> Option<Finding> {
+    let sign = reading::sandbox(evidence)?;
+    let (stage, failure) = reading::broken(evidence)?;
+    let outside = match stage {
+        Stage::Dns => {
+            let resolvers = &evidence.dns.facts.stub.nameservers;
+            let local = !resolvers.is_empty() && resolvers.iter().all(|at| at.ip().is_loopback());
+            let sent = reading::asked(evidence)
+                .any(|query| query.role == ResolverRole::Configured && query.outcome != DnsOutcome::Unreachable);
+            let unanswered = matches!(
+                failure.kind,
+                FailureKind::DnsTimeout
+                    | FailureKind::DnsServfail
+                    | FailureKind::DnsNoResolver
+                    | FailureKind::NetworkUnreachable
+                    | FailureKind::HostUnreachable
+                    | FailureKind::PermissionDenied
+            );
+            // A resolver on loopback is within the sandbox's reach; that it fails is what having no network looks like,
+            // unless it was named for this very run. Where the sandbox says that it denies the network, silence is that.
+            let says_so = evidence.config.facts.machine.sandbox.is_some() && failure.kind == FailureKind::DnsTimeout;
+            let cut_off = !sent
+                || failure.kind == FailureKind::PermissionDenied
+                || ((local || says_so) && !reading::resolver_by_flag(evidence));
+            unanswered && cut_off
+        }
+        Stage::Tcp | Stage::Proxy => {
+            let attempts = to_anything(evidence)?;
+            let denied = attempts.any_failed_with(FailureKind::PermissionDenied).is_some();
+            let unreachable = attempts.all_failed_with(&[
+                FailureKind::NetworkUnreachable,
+                FailureKind::HostUnreachable,
+                FailureKind::AddressNotAvailable,
+            ]);
+            let says_so = evidence.config.facts.machine.sandbox.is_some()
+                && all_public(evidence, &attempts)
+                && attempts.all_failed_with(&[FailureKind::Timeout]);
+            denied || unreachable || says_so
+        }
+        _ => false,
+    };
+    if !outside || matches!(reading::egress(evidence), Egress::Proved { .. }) {
+        return None;
+    }
+    let machine = &evidence.config.facts.machine;
+    let sure = machine.only_loopback == Some(true) || failure.kind == FailureKind::PermissionDenied;
+    let confidence = if sure { Confidence::Confirmed } else { Confidence::Likely };
+    let (name, detail) = (stage.name(), &failure.detail);
+    let mut finding = Finding::faulty(stage, confidence).because(sign).because(say!(
+        en: "{name} failed: {detail}",
+        zh: "{name} 阶段失败：{detail}",
+    ));
+    if machine.only_loopback == Some(true) {
+        finding = finding.not(
+            "no-egress",
+            say!(
+                en: "there is not even a network interface to go out by",
+                zh: "连可以出网的网络接口都没有",
+            ),
+        );
+    }
+    Some(finding)
+}
+
+pub(in super::super) fn local_firewall(evidence: &Evidence) -> Option<Finding> {
+    let (stage, failure) = reading::broken(evidence)?;
+    if stage == Stage::Dns && failure.kind == FailureKind::PermissionDenied {
+        let detail = &failure.detail;
+        return Some(Finding::faulty(stage, Confidence::Likely).because(say!(
+            en: "the system refused to send the DNS query: {detail}",
+            zh: "系统拒绝发送 DNS 查询：{detail}",
+        )));
+    }
+    let attempts = to_anything(evidence)?;
+    let denied = attempts.any_failed_with(FailureKind::PermissionDenied);
+    // EINVAL is what a blackhole route of this machine answers, see ip-route(8).
+    let thrown_away = attempts
+        .all
+        .iter()
+        .copied()
+        .find(|attempt| attempt.failure.as_ref().is_some_and(|failure| failure.os_error == Some(22)));
+    let attempt = denied.or(thrown_away)?;
+    let after = attempt.duration_ms.unwrap_or(Ms(0.0));
+    let finding = Finding::faulty(attempts.stage, Confidence::Confirmed);
+    let finding = with_attempts(finding, &attempts, evidence);
+    let finding = if denied.is_some() {
+        finding.because(say!(
+            en: "the operating system itself says that this is forbidden; no packet was sent",
+            zh: "是操作系统自己说不允许，数据包没有发出",
+        ))
+    } else {
+        finding.because(say!(
+            en: "a blackhole route of this machine throws the packets away",
+            zh: "本机有一条 blackhole 路由把数据包丢掉了",
+        ))
+    };
+    Some(finding.not(
+        "ip-blackholed",
+        say!(
+            en: "the answer came after {after}, without a round trip: it was made here",
+            zh: "{after} 就有了结果，没有经过往返：是本机给出的",
+        ),
+    ))
+}
+
+pub(in super::super) fn no_egress(evidence: &Evidence) -> Option<Finding> {
+    let egress = reading::egress(evidence);
+    if matches!(egress, Egress::Proved { .. }) {
+        return None;
+    }
+    let no_route = reading::has_no_route(evidence);
+    let disproved = match &egress {
+        Egress::Disproved { resolvers } => Some(*resolvers),
+        _ => None,
+    };
+    let witnesses = disproved.map(|count| {
+        say!(
+            en: "none of {count} public resolvers could be reached either, over any transport",
+            zh: "{count} 个公共 DNS 用任何方式也都连不上",
+        )
+    });
+    let without_route =
+        no_route.then(|| say!(en: "the kernel has no route to a public address", zh: "内核没有到公网地址的路由"));
+    let confidence = if no_route { Confidence::Confirmed } else { Confidence::Likely };
+    if evidence.dns.failed() {
+        let unanswered = matches!(
+            evidence.dns.kind(),
+            Some(
+                FailureKind::DnsTimeout
+                    | FailureKind::DnsServfail
+                    | FailureKind::DnsNoResolver
+                    | FailureKind::NetworkUnreachable
+                    | FailureKind::HostUnreachable
+            )
+        );
+        let reachable = reading::asked(evidence).any(|query| {
+            query.role == ResolverRole::Configured
+                && !matches!(query.outcome, DnsOutcome::Silent | DnsOutcome::Unreachable)
+                && !query.address.ip().is_loopback()
+        });
+        let local = evidence.dns.facts.stub.nameservers.iter().any(|at| at.ip().is_loopback());
+        // A resolver on this machine that fails may have a dead upstream or be broken itself: without witnesses
+        // outside, that is all there is to say.
+        let shown = disproved.is_some() || (no_route && !local && !reading::resolver_by_flag(evidence));
+        if !unanswered || reachable || !shown {
+            return None;
+        }
+        let detail = evidence.dns.failure.as_ref().map_or("", |failure| failure.detail.as_str());
+        return Some(
+            Finding::faulty(Stage::Dns, confidence)
+                .because(say!(en: "name resolution failed: {detail}", zh: "域名解析失败：{detail}"))
+                .because_if(witnesses)
+                .because_if(without_route),
+        );
+    }
+    let attempts = to_endpoint(evidence)?;
+    let lost = attempts.all_failed_with(&[
+        FailureKind::Timeout,
+        FailureKind::NetworkUnreachable,
+        FailureKind::HostUnreachable,
+        FailureKind::AddressNotAvailable,
+    ]);
+    let unrouted =
+        no_route && attempts.all_failed_with(&[FailureKind::NetworkUnreachable, FailureKind::AddressNotAvailable]);
+    if !lost || !all_public(evidence, &attempts) || !(disproved.is_some() || unrouted) {
+        return None;
+    }
+    let finding = with_attempts(Finding::faulty(Stage::Tcp, confidence), &attempts, evidence);
+    let mut finding = finding.because_if(witnesses).because_if(without_route);
+    if disproved.is_some() {
+        finding = finding.not(
+            "ip-blackholed",
+            say!(
+                en: "other hosts outside are as silent as the endpoint",
+                zh: "外面其他主机也同样没有回应",
+            ),
+        );
+    }
+    Some(finding)
+}
+
+pub(in super::super) fn ip_blackholed(evidence: &Evidence) -> Option<Finding> {
+    let attempts = to_endpoint(evidence)?;
+    let Egress::Proved { by, after } = reading::egress(evidence) else { return None };
+    // Over IPv6 alone it may as well be IPv6 itself: the witnesses are reached over IPv4.
+    if attempts.only_v6() || !all_public(evidence, &attempts) || !attempts.all_failed_with(&[FailureKind::Timeout]) {
+        return None;
+    }
+    let after = reading::ms(after);
+    let finding = with_attempts(Finding::faulty(Stage::Tcp, Confidence::Likely), &attempts, evidence);
+    let finding = finding.because(say!(
+        en: "while {by} answered after {after}",
+        zh: "而 {by} 在 {after} 后就应答了",
+    ));
+    let finding = finding.not(
+        "no-egress",
+        say!(
+            en: "{by} was reached, so this machine does have a way out",
+            zh: "{by} 是通的，说明本机可以出网",
+        ),
+    );
+    let ours = |address: IpAddr| attempts.all.iter().any(|attempt| attempt.address == address);
+    let agreed = reading::asked(evidence)
+        .any(|query| query.role == ResolverRole::Comparison && query.answers.iter().any(|answer| ours(answer.address)));
+    Some(if agreed {
+        finding.not(
+            "dns-poisoned",
+            say!(
+                en: "a public resolver gives the same address",
+                zh: "公共 DNS 给出的也是同一个地址",
+            ),
+        )
+    } else {
+        finding
+    })
+}
+
+pub(in super::super) fn rejected_by_firewall(evidence: &Evidence) -> Option<Finding> {
+    let attempts = to_endpoint(evidence)?;
+    if !all_public(evidence, &attempts) {
+        return None;
+    }
+    let first = *attempts.all.first()?;
+    let routed = if first.address.is_ipv6() {
+        evidence.config.facts.machine.ipv6_route == Some(true)
+    } else {
+        evidence.config.facts.machine.ipv4_route != Some(false)
+    };
+    let by_icmp = match attempts.kind()? {
+        FailureKind::HostUnreachable => {
+            // Where nothing outside can be reached, it is the way out that is missing.
+            !matches!(reading::egress(evidence), Egress::Disproved { .. })
+        }
+        FailureKind::NetworkUnreachable => {
+            routed && first.failure.as_ref().is_some_and(|failure| failure.os_error != Some(22))
+        }
+        FailureKind::ConnectionRefused => false,
+        _ => return None,
+    };
+    let finding = with_attempts(Finding::faulty(Stage::Tcp, Confidence::Likely), &attempts, evidence);
+    if by_icmp {
+        return Some(finding.because(say!(
+            en: "this machine has a route there, so it was a router or firewall on the way that sent the ICMP message",
+            zh: "本机有到那里的路由，所以是途中的路由器或防火墙发来了 ICMP 不可达",
+        )));
+    }
+    let refused = attempts.any_failed_with(FailureKind::ConnectionRefused)?.duration_ms?;
+    // Measured against somebody outside, never against a guess: a server may really be next door.
+    let (host, rtt) = nearest_outside(evidence)?;
+    if refused.0 * 5.0 >= rtt.0 || rtt.0 - refused.0 < NEARER_BY.0 {
+        return None;
+    }
+    let finding = finding.because(say!(
+        en: "the refusal took {refused}; even {host}, the nearest host outside, takes {rtt}",
+        zh: "拒绝只用了 {refused}；而外面最近的 {host} 也要 {rtt}",
+    ));
+    Some(finding.not(
+        "tcp-refused",
+        say!(
+            en: "a refusal by the endpoint itself takes a whole round trip",
+            zh: "端点自己的拒绝需要一次完整的往返",
+        ),
+    ))
+}
+
+/// How much sooner than anybody outside a refusal must come to be somebody else's: a resolver's own work takes part of a
+/// millisecond, and hosts next door answer within one.
+const NEARER_BY: Ms = Ms(3.0);
+
+/// The quickest answer from outside, to compare a refusal with.
+fn nearest_outside(evidence: &Evidence) -> Option<(String, Ms)> {
+    evidence
+        .dns
+        .facts
+        .queries
+        .iter()
+        .filter(|query| query.role == ResolverRole::Comparison && reading::is_answered(query))
+        .filter_map(|query| query.duration_ms.map(|duration| (query.address.ip().to_string(), duration)))
+        .min_by(|one, other| one.1.0.total_cmp(&other.1.0))
+}

@@ -1,0 +1,376 @@
+//! The rules that find out why a certificate does not verify.
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::diagnosis::fault::{Confidence, Finding};
+use crate::diagnosis::reading;
+use crate::evidence::config::CaPath;
+use crate::evidence::tls::{Certificate, Verdict};
+use crate::evidence::{Evidence, FailureKind, Stage, TlsFacts};
+use crate::lang::Sentence;
+use crate::say;
+
+use super::{broken, said_by_us};
+
+/// Seconds that a clock may be off before it is called wrong, as in Chromium.
+const CLOCK_TOLERANCE_S: i64 = 300;
+
+/// The maker of a filter that a certificate of the chain names.
+fn interceptor(facts: &TlsFacts) -> Option<&str> {
+    facts.chain.iter().find_map(|certificate| certificate.interceptor.as_deref())
+}
+
+fn issuer(certificate: &Certificate) -> String {
+    match (&certificate.issuer_cn, &certificate.issuer_o) {
+        (Some(cn), Some(o)) if cn != o => format!("{cn} ({o})"),
+        (Some(one), _) | (None, Some(one)) => one.clone(),
+        (None, None) => certificate.issuer.clone(),
+    }
+}
+
+/// The leaf: whose it is and who signed it.
+fn presented(facts: &TlsFacts) -> Option<Sentence> {
+    let leaf = facts.chain.first()?;
+    let (subject, issuer) = (leaf.subject_cn.as_deref().unwrap_or(&leaf.subject), issuer(leaf));
+    Some(if leaf.self_signed {
+        say!(
+            en: "the certificate for {subject} is self-signed",
+            zh: "{subject} 的证书是自签名的",
+        )
+    } else {
+        say!(
+            en: "the certificate for {subject} was signed by {issuer}",
+            zh: "{subject} 的证书由 {issuer} 签发",
+        )
+    })
+}
+
+/// What the two sets of roots say.
+fn verdicts(facts: &TlsFacts) -> Option<Sentence> {
+    let (platform, mozilla) = (facts.platform.as_ref()?, facts.mozilla.as_ref()?);
+    let en = |verdict: &Verdict| if verdict.valid { "accepts it" } else { "rejects it" };
+    let zh = |verdict: &Verdict| if verdict.valid { "通过" } else { "不通过" };
+    let roots = platform.roots.map_or_else(String::new, |roots| format!(" ({roots})"));
+    Some(Sentence {
+        en: format!("this machine's store{roots} {}, the bundled Mozilla roots: {}", en(platform), en(mozilla)),
+        zh: format!("本机证书库{roots}：{}；内置 Mozilla 根证书：{}", zh(platform), zh(mozilla)),
+    })
+}
+
+/// A CA setting that this tool went by and that named usable certificates.
+fn own_roots(evidence: &Evidence) -> Option<&CaPath> {
+    evidence.config.facts.ca_paths.iter().find(|path| path.used && path.defect.is_none())
+}
+
+pub(in super::super) fn clock_skew(evidence: &Evidence) -> Option<Finding> {
+    let broken = broken(evidence)?;
+    let expired = broken.is(FailureKind::TlsExpired);
+    if !expired && !broken.is(FailureKind::TlsNotYetValid) {
+        return None;
+    }
+    let machine = &evidence.config.facts.machine;
+    let offset = evidence.http.facts.clock_offset_s;
+    let before_build = machine.days_since_build.is_some_and(|days| days < -2);
+    let leaf = broken.leaf();
+    let confidence = match offset {
+        Some(offset) if offset.abs() > CLOCK_TOLERANCE_S => {
+            // Expired by a clock that is ahead, not yet valid by one that is behind; the other way round it is the
+            // certificate's fault as well.
+            if (offset < 0) != expired || !leaf.is_none_or(|leaf| is_valid_at(leaf, &machine.clock, offset)) {
+                return None;
+            }
+            Confidence::Confirmed
+        }
+        None if before_build && !expired => Confidence::Confirmed,
+        // Hardly anybody serves a certificate before its time; a clock that is behind is common.
+        None if !expired && reading::is_known_provider(evidence) => Confidence::Likely,
+        Some(_) | None => return None,
+    };
+    let clock = &machine.clock;
+    let mut finding = Finding::faulty(broken.stage, confidence);
+    if let Some(leaf) = leaf {
+        let (from, to) = (&leaf.not_before, &leaf.not_after);
+        finding = finding.because(say!(
+            en: "this machine's clock says {clock}; the certificate is valid from {from} to {to}",
+            zh: "本机时钟是 {clock}；证书有效期从 {from} 到 {to}",
+        ));
+    }
+    if let Some(offset) = offset {
+        let (by, minutes) = (duration(offset.abs()), offset.abs() / 60);
+        finding = finding.because(if offset > 0 {
+            say!(
+                en: "by the Date of the response this clock is {by} behind",
+                zh: "按响应的 Date，本机时钟慢了 {minutes} 分钟",
+            )
+        } else {
+            say!(
+                en: "by the Date of the response this clock is {by} ahead",
+                zh: "按响应的 Date，本机时钟快了 {minutes} 分钟",
+            )
+        });
+        finding = finding.not(
+            "tls-certificate-expired",
+            say!(
+                en: "at the time that the server states the certificate is valid",
+                zh: "按服务器的时间，证书是有效的",
+            ),
+        );
+    }
+    if before_build {
+        finding = finding.because(say!(
+            en: "the clock stands before the day on which this program was built",
+            zh: "本机时钟早于这个程序的编译日期",
+        ));
+    }
+    Some(finding)
+}
+
+/// Seconds as a reader says them.
+fn duration(seconds: i64) -> String {
+    match seconds {
+        0..7200 => format!("{} min", seconds / 60),
+        7200..172_800 => format!("{} h", seconds / 3600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+/// Whether the certificate is valid by a clock that is corrected by `offset_s`.
+fn is_valid_at(leaf: &Certificate, clock: &str, offset_s: i64) -> bool {
+    let parse = |text: &str| OffsetDateTime::parse(text, &Rfc3339).map(OffsetDateTime::unix_timestamp);
+    let (Ok(clock), Ok(from), Ok(to)) = (parse(clock), parse(&leaf.not_before), parse(&leaf.not_after)) else {
+        return true;
+    };
+    (from..=to).contains(&clock.saturating_add(offset_s))
+}
+
+pub(in super::super) fn ca_path_invalid(evidence: &Evidence) -> Option<Finding> {
+    let mut broken_paths = evidence.config.facts.ca_paths.iter().filter(|path| path.defect.is_some()).peekable();
+    broken_paths.peek()?;
+    let words = |path: &CaPath| {
+        let (origin, file) = (&path.origin, &path.path);
+        match path.defect.as_deref().unwrap_or_default() {
+            "missing" => {
+                say!(en: "{origin} names {file}, which does not exist", zh: "{origin} 指向 {file}，但它不存在")
+            }
+            "unreadable" => {
+                say!(en: "{origin} names {file}, which cannot be read", zh: "{origin} 指向 {file}，但无法读取")
+            }
+            "no-certificates" => {
+                say!(en: "{origin} names {file}, which holds no certificate", zh: "{origin} 指向 {file}，里面没有证书")
+            }
+            "not-a-file" => {
+                say!(en: "{origin} names {file}, which is not a file", zh: "{origin} 指向 {file}，但它不是文件")
+            }
+            other => say!(
+                en: "{origin} names {file}, which is unusable: {other}",
+                zh: "{origin} 指向 {file}，不可用：{other}",
+            ),
+        }
+    };
+    let paths: Vec<&CaPath> = broken_paths.collect();
+    let handshake = broken(evidence);
+    let unverified = handshake.as_ref().is_some_and(|broken| broken.is(FailureKind::TlsUnknownIssuer));
+    let flagged = paths.iter().any(|path| path.origin.starts_with("--"));
+    let stops_us = paths.iter().any(|path| path.used) && (unverified || flagged && handshake.is_some());
+    let mut finding = if stops_us {
+        let stage = handshake.map_or(Stage::Tls, |broken| broken.stage);
+        Finding::faulty(stage, Confidence::Confirmed)
+    } else {
+        Finding::degraded(Stage::Config, Confidence::Confirmed)
+    };
+    for path in paths.iter().take(4) {
+        finding = finding.because(words(path));
+    }
+    if !stops_us {
+        finding = finding.because(say!(
+            en: "this tool does not depend on it, clients that read it do",
+            zh: "本工具不受影响，但读取它的客户端会受影响",
+        ));
+    }
+    for path in paths.iter().take(2).filter(|path| is_variable(&path.origin)) {
+        let origin = &path.origin;
+        let command = if evidence.config.facts.machine.os == "windows" {
+            format!("Remove-Item Env:{origin}")
+        } else {
+            format!("unset {origin}")
+        };
+        finding = finding.fix(say!(en: "Unset {origin}", zh: "取消 {origin}"), Some(command));
+    }
+    Some(finding)
+}
+
+fn is_variable(origin: &str) -> bool {
+    !origin.is_empty() && origin.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+pub(in super::super) fn roots_stale(evidence: &Evidence) -> Option<Finding> {
+    let broken = broken(evidence)?;
+    let known_elsewhere = broken.facts.mozilla.as_ref().is_some_and(|verdict| verdict.valid);
+    if !broken.is(FailureKind::TlsUnknownIssuer) || !known_elsewhere {
+        return None;
+    }
+    let mut finding = Finding::faulty(broken.stage, Confidence::Confirmed)
+        .because_if(verdicts(broken.facts))
+        .because_if(presented(broken.facts))
+        .not(
+            "tls-intercepted",
+            say!(
+                en: "the issuer is a public authority",
+                zh: "签发者是公共 CA",
+            ),
+        );
+    if let Some(path) = own_roots(evidence) {
+        let (origin, file, count) = (&path.origin, &path.path, path.certificates);
+        finding = finding
+            .because(say!(
+                en: "{origin} replaces the roots by those of {file} ({count}), and the issuer is not among them",
+                zh: "{origin} 把根证书换成了 {file}（{count} 个），其中没有这个签发者",
+            ))
+            .fix(
+                say!(
+                    en: "Leave {origin} out, or add the public roots to that file",
+                    zh: "去掉 {origin}，或者把公共根证书也加进那个文件",
+                ),
+                None,
+            );
+    }
+    Some(finding)
+}
+
+pub(in super::super) fn intercepted(evidence: &Evidence) -> Option<Finding> {
+    let Some(broken) = broken(evidence) else { return intercepted_with_consent(evidence) };
+    if !broken.is(FailureKind::TlsUnknownIssuer) || broken.facts.mozilla.as_ref().is_some_and(|verdict| verdict.valid) {
+        return None;
+    }
+    let maker = interceptor(broken.facts);
+    let to_provider = broken.stage == Stage::Tls && reading::is_known_provider(evidence);
+    if maker.is_none() && !to_provider {
+        return None;
+    }
+    let confidence = if maker.is_some() { Confidence::Confirmed } else { Confidence::Likely };
+    let mut finding = Finding::faulty(broken.stage, confidence).because_if(presented(broken.facts));
+    if let Some(maker) = maker {
+        finding = finding.because(say!(
+            en: "the issuer's name is that of {maker}, which inspects TLS",
+            zh: "签发者名称属于 {maker}，这类产品会解密 TLS",
+        ));
+    } else {
+        finding = finding.because(say!(
+            en: "{host} has a certificate of a public authority; this one is of a private one",
+            zh: "{host} 用的是公共 CA 的证书，而收到的却由私有 CA 签发",
+            host = reading::host(evidence),
+        ));
+    }
+    Some(finding.because_if(verdicts(broken.facts)).not(
+        "tls-roots-stale",
+        say!(
+            en: "the current Mozilla roots do not know the issuer either",
+            zh: "最新的 Mozilla 根证书也不认识这个签发者",
+        ),
+    ))
+}
+
+/// The machine trusts an inspecting gateway; clients that bring their own roots (Python's certifi, Node.js) do not.
+fn intercepted_with_consent(evidence: &Evidence) -> Option<Finding> {
+    let facts = &evidence.tls.facts;
+    let unknown_to_mozilla = facts
+        .mozilla
+        .as_ref()
+        .is_some_and(|verdict| !verdict.valid && verdict.kind == Some(FailureKind::TlsUnknownIssuer));
+    // Whoever named a CA file knows of the private authority, and the clients that read the variable do too.
+    let arranged = evidence.config.facts.ca_paths.iter().any(|path| path.used);
+    let near = evidence.tcp.facts.chosen.is_some_and(|address| address.is_loopback());
+    if !facts.trusted || !unknown_to_mozilla || arranged || near || !reading::is_known_provider(evidence) {
+        return None;
+    }
+    let confidence = if interceptor(facts).is_some() { Confidence::Confirmed } else { Confidence::Likely };
+    Some(Finding::degraded(Stage::Tls, confidence).because_if(presented(facts)).because_if(verdicts(facts)).because(
+        say!(
+            en: "clients with roots of their own (Python with certifi, Node.js) will reject this certificate",
+            zh: "自带根证书的客户端（用 certifi 的 Python、Node.js）会拒绝这张证书",
+        ),
+    ))
+}
+
+pub(in super::super) fn expired(evidence: &Evidence) -> Option<Finding> {
+    let broken = broken(evidence)?;
+    let early = broken.is(FailureKind::TlsNotYetValid);
+    if !early && !broken.is(FailureKind::TlsExpired) {
+        return None;
+    }
+    let checked = evidence.http.facts.clock_offset_s.filter(|offset| offset.abs() <= CLOCK_TOLERANCE_S);
+    let confidence = if checked.is_some() { Confidence::Confirmed } else { Confidence::Likely };
+    let mut finding = Finding::faulty(broken.stage, confidence);
+    if let Some(leaf) = broken.leaf() {
+        let (from, to, days) = (&leaf.not_before, &leaf.not_after, leaf.days_left.abs());
+        finding = finding.because(if early {
+            say!(en: "the certificate is not valid before {from}", zh: "证书从 {from} 起才生效")
+        } else if leaf.days_left < 0 {
+            say!(en: "the certificate expired on {to}, {days} days ago", zh: "证书已于 {to} 过期，距今 {days} 天")
+        } else {
+            say!(en: "the certificate expired on {to}", zh: "证书已于 {to} 过期")
+        });
+    } else {
+        finding = finding.because(said_by_us(broken.failure));
+    }
+    if checked.is_some() {
+        finding = finding.not(
+            "tls-clock-skew",
+            say!(
+                en: "this machine's clock agrees with the server's",
+                zh: "本机时钟与服务器一致",
+            ),
+        );
+    }
+    Some(finding.because_if(presented(broken.facts)))
+}
+
+pub(in super::super) fn name_mismatch(evidence: &Evidence) -> Option<Finding> {
+    let broken = broken(evidence)?;
+    if !broken.is(FailureKind::TlsWrongName) {
+        return None;
+    }
+    let wanted = &broken.facts.server_name;
+    let mut finding = Finding::faulty(broken.stage, Confidence::Confirmed);
+    if let Some(leaf) = broken.leaf() {
+        let mut names = leaf.names.iter().take(4).cloned().collect::<Vec<_>>().join(", ");
+        if leaf.names.len() > 4 {
+            names.push_str(", …");
+        }
+        if names.is_empty() {
+            names.clone_from(&leaf.subject);
+        }
+        finding = finding.because(say!(
+            en: "asked for {wanted}, the server presented a certificate for {names}",
+            zh: "请求的是 {wanted}，服务器出示的证书属于 {names}",
+        ));
+    } else {
+        finding = finding.because(said_by_us(broken.failure));
+    }
+    Some(finding.because_if(presented(broken.facts)).because_if(verdicts(broken.facts)))
+}
+
+pub(in super::super) fn untrusted(evidence: &Evidence) -> Option<Finding> {
+    let broken = broken(evidence)?;
+    if !broken.is(FailureKind::TlsUnknownIssuer) && !broken.is(FailureKind::TlsBadCertificate) {
+        return None;
+    }
+    let mut finding = Finding::faulty(broken.stage, Confidence::Confirmed)
+        .because_if(presented(broken.facts))
+        .because_if(verdicts(broken.facts))
+        .because(said_by_us(broken.failure));
+    if broken.facts.chain_length == 1 && broken.leaf().is_some_and(|leaf| !leaf.self_signed) {
+        finding = finding.because(say!(
+            en: "the server sent no intermediate certificate with it",
+            zh: "服务器没有一并发送中间证书",
+        ));
+    }
+    if interceptor(broken.facts).is_none() {
+        finding = finding.not("tls-intercepted", say!(
+            en: "the issuer is not known as an inspecting gateway, and the host is not one that has a public certificate for sure",
+            zh: "签发者不是已知的解密网关，而且这个主机也不是必然使用公共证书的服务商",
+        ));
+    }
+    Some(finding)
+}
