@@ -8,7 +8,7 @@ use crate::evidence::{Evidence, Stage};
 use crate::lang::{Sentence, Text};
 use crate::text;
 
-use super::Sign;
+use super::{Heard, Sign};
 
 /// The layer a fault belongs to; it decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -354,6 +354,8 @@ pub struct Fault {
     pub explained_by: &'static [&'static str],
     /// What an API answer that shows it looks like.
     pub signs: &'static [Sign],
+    /// What clients print when they meet it without an answer of the API.
+    pub heard: &'static [Heard],
     /// The rule that finds it in evidence, beyond its signs.
     pub detect: Option<fn(&Evidence) -> Option<Finding>>,
     /// What more an answer that its signs match says: rivals that it rules out, fixes with its own numbers.
@@ -376,6 +378,7 @@ impl Fault {
         causes: &[],
         explained_by: &[],
         signs: &[],
+        heard: &[],
         detect: None,
         specify: None,
     };

@@ -9,6 +9,7 @@ mod answered;
 pub mod fault;
 pub mod faults;
 pub mod fill;
+pub mod heard;
 pub mod ranking;
 mod reading;
 pub mod sign;
@@ -16,6 +17,7 @@ pub mod sign;
 mod specimen;
 
 pub use fault::{Command, Confidence, Fault, Finding, Fix, Layer, Owner, Retry, RuledOut, Severity};
+pub use heard::{Depth, Heard};
 pub use sign::Sign;
 
 use crate::evidence::{Evidence, FailureKind};

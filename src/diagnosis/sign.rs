@@ -48,6 +48,14 @@ impl Score {
     }
 }
 
+impl Score {
+    /// Whether words or a code matched.
+    #[must_use]
+    pub const fn by_code_or_words(self) -> bool {
+        self.words > 0 || self.parts >= CODE
+    }
+}
+
 const CODE: u32 = 16;
 const KIND: u32 = 8;
 const STATUS: u32 = 4;
@@ -148,26 +156,31 @@ impl Sign {
 
     /// How specific the match is; `None` when it does not match.
     #[must_use]
-    pub fn score(&self, answer: &Answer, message_lower: &str) -> Option<Score> {
-        if !among_statuses(self.status, answer.status)
-            || !among(self.code, answer.code.as_deref())
-            || !among(self.kind, answer.kind.as_deref())
-            || !(self.answered_by.is_empty() || answer.answered_by.is_some_and(|who| self.answered_by.contains(&who)))
-            || self.html.is_some_and(|html| html != answer.html)
-        {
-            return None;
-        }
+    pub fn score(&self, seen: &Seen<'_>) -> Option<Score> {
         let mut score = Score::default();
         if !self.message.is_empty() {
-            if answer.html && self.html != Some(true) {
+            if seen.html && self.html != Some(true) {
                 return None;
             }
-            score.words = longest(self.message, message_lower)?;
+            score.words = seen.longest(self.message)?;
         }
         if !self.and_message.is_empty() {
-            score.words += longest(self.and_message, message_lower)?;
+            let words = self.and_message.iter().filter(|word| (seen.refines)(word)).map(|word| word.len());
+            score.words += words.max()?;
         }
-        if longest(self.without, message_lower).is_some() {
+        if (1..seen.least).contains(&score.words) {
+            return None;
+        }
+        let status_fits = among_statuses(self.status, seen.statuses)
+            // Where nothing says which status it was, the words decide.
+            || (seen.statuses.is_empty() && seen.status_unknown && (score.words > 0 || !self.code.is_empty()));
+        if !status_fits
+            || !among(self.code, seen.codes)
+            || !among(self.kind, seen.kinds)
+            || !(self.answered_by.is_empty() || seen.answered_by.is_some_and(|who| self.answered_by.contains(&who)))
+            || self.html.is_some_and(|html| html != seen.html)
+            || self.without.iter().any(|word| (seen.refines)(word))
+        {
             return None;
         }
         for (present, weight) in [
@@ -183,43 +196,85 @@ impl Sign {
     }
 }
 
-fn among(list: &[&str], value: Option<&str>) -> bool {
-    list.is_empty() || value.is_some_and(|value| list.iter().any(|one| one.eq_ignore_ascii_case(value)))
+/// What signs are compared with: one answer, or everything that a pasted text holds of one.
+#[derive(Clone, Copy)]
+pub struct Seen<'a> {
+    /// The statuses.
+    pub statuses: &'a [u16],
+    /// Whether having no status means that it is unknown, rather than that there was none.
+    pub status_unknown: bool,
+    /// Every `error.code`.
+    pub codes: &'a [&'a str],
+    /// Every `error.type`.
+    pub kinds: &'a [&'a str],
+    /// Who answered.
+    pub answered_by: Option<Answerer>,
+    /// Whether it is an HTML page.
+    pub html: bool,
+    /// Whether words (in lower case) stand in the message.
+    pub says: &'a dyn Fn(&str) -> bool,
+    /// Words shorter than this, all together, say nothing.
+    pub least: usize,
+    /// Whether words that only refine a match stand there.
+    pub refines: &'a dyn Fn(&str) -> bool,
 }
 
-fn among_statuses(list: &[u16], status: Option<u16>) -> bool {
-    list.is_empty() || status.is_some_and(|status| list.contains(&status))
-}
-
-/// The length of the longest of the words that stand in the text.
-fn longest(words: &[&str], text: &str) -> Option<usize> {
-    words.iter().filter(|word| text.contains(**word)).map(|word| word.len()).max()
-}
-
-/// The best score that this fault's signs reach.
-fn score_of(fault: &Fault, answer: &Answer, message_lower: &str) -> Option<Score> {
-    fault.signs.iter().filter_map(|sign| sign.score(answer, message_lower)).max()
-}
-
-/// The fault whose signs fit the answer best, and how well they do; among equals the first literal.
-#[must_use]
-pub fn best_scored(answer: &Answer) -> Option<(&'static Fault, Score)> {
-    let message = answer.message.to_lowercase();
-    let mut best: Option<(&'static Fault, Score)> = None;
-    for fault in faults::all() {
-        if let Some(score) = score_of(fault, answer, &message)
-            && best.is_none_or(|(_, highest)| score > highest)
-        {
-            best = Some((fault, score));
-        }
+impl Seen<'_> {
+    /// The length of the longest of the words that stand in the message.
+    fn longest(&self, words: &[&str]) -> Option<usize> {
+        words.iter().filter(|word| (self.says)(word)).map(|word| word.len()).max()
     }
-    best
+
+    /// The best score that a fault's signs reach.
+    #[must_use]
+    pub fn score_of(&self, fault: &Fault) -> Option<Score> {
+        fault.signs.iter().filter_map(|sign| sign.score(self)).max()
+    }
+
+    /// The fault whose signs fit best, and how well they do; among equals the first literal.
+    #[must_use]
+    pub fn best(&self) -> Option<(&'static Fault, Score)> {
+        let mut best: Option<(&'static Fault, Score)> = None;
+        for fault in faults::all() {
+            if let Some(score) = self.score_of(fault)
+                && best.is_none_or(|(_, highest)| score > highest)
+            {
+                best = Some((fault, score));
+            }
+        }
+        best
+    }
+}
+
+fn among(list: &[&str], values: &[&str]) -> bool {
+    list.is_empty() || values.iter().any(|value| list.iter().any(|one| one.eq_ignore_ascii_case(value)))
+}
+
+fn among_statuses(list: &[u16], statuses: &[u16]) -> bool {
+    list.is_empty() || statuses.iter().any(|status| list.contains(status))
+}
+
+/// Calls `judge` with what signs are compared with for one answer.
+fn seen<T>(answer: &Answer, judge: impl for<'a> FnOnce(&Seen<'a>) -> T) -> T {
+    let message = answer.message.to_lowercase();
+    let says = |word: &str| message.contains(word);
+    judge(&Seen {
+        statuses: answer.status.as_slice(),
+        status_unknown: false,
+        codes: answer.code.as_deref().as_slice(),
+        kinds: answer.kind.as_deref().as_slice(),
+        answered_by: answer.answered_by,
+        html: answer.html,
+        says: &says,
+        least: 0,
+        refines: &says,
+    })
 }
 
 /// The fault whose signs fit the answer best; among equals the first literal.
 #[must_use]
 pub fn best(answer: &Answer) -> Option<&'static Fault> {
-    best_scored(answer).map(|(fault, _)| fault)
+    seen(answer, |seen| seen.best().map(|(fault, _)| fault))
 }
 
 /// Whether the answer in the evidence shows this fault better than any other.
@@ -232,8 +287,10 @@ pub(super) fn find(fault: &'static Fault, evidence: &Evidence) -> Option<Finding
     if answer.status.is_some_and(|status| status < 400) && evidence.api.facts.error.is_none() {
         return None;
     }
-    score_of(fault, &answer, &answer.message.to_lowercase())?;
-    let (best, score) = best_scored(&answer)?;
+    let (best, score) = seen(&answer, |seen| {
+        seen.score_of(fault)?;
+        seen.best()
+    })?;
     if best.code != fault.code {
         return None;
     }

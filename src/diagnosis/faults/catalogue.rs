@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{all, by_code};
-use crate::diagnosis::{Retry, diagnose};
+use crate::diagnosis::{Heard, Retry, diagnose};
 use crate::evidence::api::BodyShape;
 use crate::evidence::{Evidence, Observation, Status};
 
@@ -203,6 +203,9 @@ fn words_to_look_for_are_lower_case() {
             for word in sign.message.iter().chain(sign.and_message).chain(sign.without) {
                 assert_eq!(*word, word.to_lowercase(), "{}", fault.code);
             }
+        }
+        for word in fault.heard.iter().flat_map(Heard::words) {
+            assert_eq!(word, word.to_ascii_lowercase(), "{}", fault.code);
         }
     }
 }

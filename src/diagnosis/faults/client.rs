@@ -1,6 +1,6 @@
 //! Faults of the kind of client: browsers, `WebSocket` upgrades, programs that hold too many connections.
 
-use crate::diagnosis::{Confidence, Fault, Finding, Fix, Layer, Owner, Retry, Sign};
+use crate::diagnosis::{Confidence, Fault, Finding, Fix, Heard, Layer, Owner, Retry, Sign};
 use crate::evidence::{Evidence, FailureKind, Stage, text};
 use crate::{say, text};
 
@@ -35,6 +35,19 @@ pub(super) const FAULTS: &[Fault] = &[
                 "unexpected server response",
             ]),
         ],
+        heard: &[Heard::cause(&[
+            "websocket: bad handshake",
+            "websocket connection failed",
+            "websocket connection to",
+            "unexpected server response: 4",
+            "unexpected server response: 5",
+            "error during websocket handshake",
+            "server rejected websocket connection",
+            "expected http 101 response",
+            "websocket upgrade failed",
+            "invalidstatuscode: server rejected",
+        ])
+        .and(&["websocket", "ws", "wss"])],
         ..Fault::BASE
     },
     Fault {
@@ -59,6 +72,18 @@ pub(super) const FAULTS: &[Fault] = &[
             zh: "带 Origin 头的 OPTIONS 请求没有得到 Access-Control-Allow-Origin。",
         ),
         rivals: &["tls-intercepted"],
+        heard: &[Heard::cause(&[
+            "blocked by cors policy",
+            "no 'access-control-allow-origin' header",
+            "access-control-allow-origin",
+            "cors policy",
+            "cross-origin request blocked",
+            "cors request did not succeed",
+            "not allowed by access-control-allow-origin",
+            "cors error",
+            "跨域",
+        ])
+        .and(&["blocked", "policy", "cors", "origin", "跨域"])],
         ..Fault::BASE
     },
     Fault {
@@ -90,6 +115,26 @@ pub(super) const FAULTS: &[Fault] = &[
         rivals: &["ip-blackholed", "packet-loss"],
         retry: Retry::Once,
         detect: Some(out_of_descriptors),
+        heard: &[Heard::cause(&[
+            "pooltimeout",
+            "too many open files",
+            "emfile",
+            "enfile",
+            "os error 24)",
+            "errno 24]",
+            "timeout waiting for connection from pool",
+            "connectionpooltimeoutexception",
+            "connection pool exhausted",
+            "connection pool is exhausted",
+            "connection pool timeout",
+            "maximum number of connections reached",
+            "cannot assign requested address",
+            "eaddrnotavail",
+            "连接池已满",
+            "连接池耗尽",
+            "打开的文件过多",
+        ])
+        .but_not(&["sqlalchemy", "queuepool", "postgres", "mysql", "mongodb", "redis", "database"])],
         ..Fault::BASE
     },
 ];

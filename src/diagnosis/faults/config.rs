@@ -1,7 +1,7 @@
 //! Faults of the settings: a base URL that cannot be used, a port of the other scheme, a source that overrides another.
 
 use crate::diagnosis::answered::{self, set_variable, unset_variable};
-use crate::diagnosis::{Confidence, Fault, Finding, Fix, Layer, Owner, Sign};
+use crate::diagnosis::{Confidence, Fault, Finding, Fix, Heard, Layer, Owner, Sign};
 use crate::evidence::config::UrlDefect;
 use crate::evidence::proxy::Spoken;
 use crate::evidence::{Evidence, Stage, text};
@@ -39,6 +39,46 @@ pub(super) const FAULTS: &[Fault] = &[
         rivals: &["dns-no-answer"],
         signs: &[],
         detect: Some(malformed),
+        heard: &[Heard::cause(&[
+            "missing an 'http://' or 'https://'",
+            "missing 'http://' or 'https://'",
+            "no scheme supplied",
+            "no host supplied",
+            "missingschema",
+            "no connection adapters were found",
+            "unsupportedprotocol",
+            "unsupported protocol scheme",
+            "failed to parse url",
+            "err_invalid_url",
+            "typeerror: invalid url",
+            "only absolute urls are supported",
+            "relative url without a base",
+            "invalid request uri was provided",
+            "no protocol: ",
+            "malformedurlexception",
+            "expected url scheme 'http' or 'https'",
+            "url using bad/illegal format or missing url",
+            "url using bad",
+            "curl: (3)",
+            "curl error 3:",
+            "builder error for url",
+            "builder error",
+            "url scheme is not allowed",
+            "empty host",
+            "invalidurl: ",
+            "invalid base url",
+            "invalid base_url",
+            "invalid baseurl",
+            "base url is invalid",
+            "parse \"",
+            "invalid uri: the format of the uri could not be determined",
+            "invalid uri",
+            "uri is not absolute",
+            "no host in request url",
+            "url 格式错误",
+            "url格式错误",
+        ])
+        .but_not(&["proxy url", "invalid url (post", "invalid url (get", "parse \"error", "database"])],
         ..Fault::BASE
     },
     Fault {
@@ -84,6 +124,30 @@ pub(super) const FAULTS: &[Fault] = &[
             ]),
         ],
         detect: Some(scheme_mismatch),
+        heard: &[Heard::cause(&[
+            "wrong_version_number",
+            "wrong version number",
+            "ssl_error_rx_record_too_long",
+            "packet length too long",
+            "record layer failure",
+            "record_layer_failure",
+            "unknown_protocol",
+            "ssl routines::unknown protocol",
+            "[ssl: http_request]",
+            "http request (_ssl",
+            "server gave http response to https client",
+            "first record does not look like a tls handshake",
+            "malformed http response \"\\x15",
+            "malformed http response",
+            "received corrupt message of type invalidcontenttype",
+            "invalidcontenttype",
+            "unsupported or unrecognized ssl message",
+            "unrecognized ssl message, plaintext connection",
+            "plaintext connection?",
+            "sec_e_invalid_token",
+            "cannot determine the frame size or a corrupted frame was received",
+        ])
+        .but_not(&["proxyerror", "cannot connect to proxy", "unable to connect to proxy", "proxyconnect"])],
         ..Fault::BASE
     },
     Fault {

@@ -1,5 +1,6 @@
 //! Faults of name resolution: what they are. The rules that find them are in [`rule`].
 
+mod heard;
 mod rule;
 
 use crate::diagnosis::fault::{Command, Fault, Fix, Layer, Owner, Retry};
@@ -172,6 +173,7 @@ const DNS_POISONED: Fault = Fault {
     rivals: &["hosts-file-override", "dns-hijacked", "ip-blackholed"],
     explained_by: &["proxy-dns-local", "captive-portal"],
     detect: Some(rule::poisoned),
+    heard: heard::POISONED,
     ..Fault::BASE
 };
 
@@ -349,6 +351,7 @@ const DNS_NAME_NOT_FOUND: Fault = Fault {
     rivals: &["dns-sinkholed", "dns-hijacked", "dns-vpn-split"],
     explained_by: &["dns-sinkholed", "dns-hijacked", "dns-poisoned", "dns-vpn-split"],
     detect: Some(rule::name_not_found),
+    heard: heard::NAME_NOT_FOUND,
     ..Fault::BASE
 };
 
@@ -400,6 +403,7 @@ const DNS_NO_ANSWER: Fault = Fault {
         "proxy-dns-local",
     ],
     detect: Some(rule::no_answer),
+    heard: heard::NO_ANSWER,
     ..Fault::BASE
 };
 

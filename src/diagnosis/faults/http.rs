@@ -1,5 +1,6 @@
 //! Faults of an open connection and of the exchange on it: what they are. The rules that find them are in [`rule`].
 
+mod heard;
 mod rule;
 
 use crate::diagnosis::fault::{Command, Fault, Fix, Layer, Owner, Retry};
@@ -83,6 +84,7 @@ const HTTP2_BROKEN: Fault = Fault {
     told_apart: text!(en: "HTTP/1.1 to the same address works", zh: "同一地址用 HTTP/1.1 正常"),
     rivals: &["stream-truncated", "idle-connection-dropped"],
     detect: Some(rule::http2_broken),
+    heard: heard::HTTP2,
     ..Fault::BASE
 };
 
@@ -179,6 +181,7 @@ const STREAM_TRUNCATED: Fault = Fault {
         zh: "每次时长相同：是定时器；字节数相同：是过滤；没有规律：是线路",
     ),
     rivals: &["idle-connection-dropped", "stream-error-event", "dpi-stall", "sse-nonstandard"],
+    heard: heard::TRUNCATED,
     ..Fault::BASE
 };
 
@@ -214,6 +217,7 @@ const READ_TIMEOUT: Fault = Fault {
     causes: &["dpi-stall", "mtu-black-hole", "packet-loss", "idle-connection-dropped"],
     explained_by: &["proxy-exit-dead", "loopback-through-proxy", "captive-portal"],
     detect: Some(rule::read_timeout),
+    heard: heard::READ_TIMEOUT,
     ..Fault::BASE
 };
 
@@ -255,6 +259,7 @@ const CONNECTION_RESET: Fault = Fault {
         "dns-hijacked",
     ],
     detect: Some(rule::connection_reset),
+    heard: heard::RESET,
     ..Fault::BASE
 };
 
@@ -300,5 +305,6 @@ const CONNECTION_CLOSED_EARLY: Fault = Fault {
         "http2-broken",
     ],
     detect: Some(rule::connection_closed_early),
+    heard: heard::CLOSED_EARLY,
     ..Fault::BASE
 };

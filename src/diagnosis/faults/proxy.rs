@@ -1,5 +1,6 @@
 //! Faults of proxies: what they are. The rules that find them are in [`rule`].
 
+mod heard;
 mod rule;
 
 use crate::diagnosis::fault::{Command, Fault, Fix, Layer, Owner, Retry};
@@ -188,6 +189,7 @@ const PROXY_SCHEME_WRONG: Fault = Fault {
     ),
     rivals: &["base-url-redirects", "proxy-unreachable"],
     detect: Some(rule::scheme_wrong),
+    heard: heard::SCHEME,
     ..Fault::BASE
 };
 
@@ -228,6 +230,7 @@ const PROXY_AUTH_REQUIRED: Fault = Fault {
     rivals: &["key-invalid"],
     explained_by: &["proxy-scheme-wrong"],
     detect: Some(rule::auth_required),
+    heard: heard::AUTH,
     ..Fault::BASE
 };
 
@@ -261,6 +264,7 @@ const PROXY_CONNECT_DENIED: Fault = Fault {
     rivals: &["region-unsupported", "cdn-challenge", "waf-blocked-user-agent"],
     explained_by: &["loopback-through-proxy", "proxy-bypass-ignored", "proxy-scheme-wrong", "proxy-auth-required"],
     detect: Some(rule::connect_denied),
+    heard: heard::DENIED,
     ..Fault::BASE
 };
 
@@ -330,6 +334,7 @@ const PROXY_EXIT_DEAD: Fault = Fault {
         "base-url-scheme-mismatch",
     ],
     detect: Some(rule::exit_dead),
+    heard: heard::EXIT_DEAD,
     ..Fault::BASE
 };
 
@@ -367,6 +372,7 @@ const PROXY_UNREACHABLE: Fault = Fault {
     rivals: &["loopback-in-container", "proxy-env-conflict"],
     explained_by: &["loopback-in-container", "proxy-env-conflict", "sandbox-no-network", "local-firewall"],
     detect: Some(rule::unreachable),
+    heard: heard::UNREACHABLE,
     ..Fault::BASE
 };
 
@@ -456,5 +462,6 @@ const PROXY_SOCKS_UNSUPPORTED: Fault = Fault {
     rivals: &["proxy-unreachable"],
     explained_by: &["proxy-unreachable", "proxy-scheme-wrong", "proxy-dns-local"],
     detect: Some(rule::socks_unsupported),
+    heard: heard::SOCKS,
     ..Fault::BASE
 };

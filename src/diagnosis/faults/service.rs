@@ -159,6 +159,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "experiencing high demand",
                 "high load",
                 "at capacity",
+                "is at capacity",
+                "model is at capacity",
                 "over capacity",
                 "capacity exceeded",
                 "exceeded for this model",

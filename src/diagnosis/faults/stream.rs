@@ -1,6 +1,6 @@
 //! Faults of a streamed answer.
 
-use crate::diagnosis::{Fault, Fix, Layer, Owner, Retry, Sign};
+use crate::diagnosis::{Fault, Fix, Heard, Layer, Owner, Retry};
 use crate::text;
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -107,7 +107,13 @@ pub(super) const FAULTS: &[Fault] = &[
         ),
         rivals: &["stream-truncated", "service-overloaded"],
         retry: Retry::ByInnerCode,
-        signs: &[Sign::says(&["event: error", "response.failed", "received error while streaming"])],
+        heard: &[Heard::symptom(&[
+            "event: error",
+            "response.failed",
+            "received error while streaming",
+            "error event in stream",
+            "流中返回错误",
+        ])],
         ..Fault::BASE
     },
 ];

@@ -1,6 +1,7 @@
 //! Faults of reaching an address at all: what they are. The rules that find them are in [`rule`].
 
 mod egress;
+mod heard;
 mod rule;
 
 use crate::diagnosis::fault::{Command, Fault, Fix, Layer, Owner, Retry};
@@ -97,6 +98,7 @@ const TCP_REFUSED: Fault = Fault {
         "hosts-file-override",
     ],
     detect: Some(rule::refused),
+    heard: heard::REFUSED,
     ..Fault::BASE
 };
 
@@ -148,6 +150,7 @@ const TCP_TIMEOUT: Fault = Fault {
         "loopback-in-container",
     ],
     detect: Some(rule::timeout),
+    heard: heard::TIMEOUT,
     ..Fault::BASE
 };
 
@@ -189,6 +192,7 @@ const TCP_UNREACHABLE: Fault = Fault {
         "hosts-file-override",
     ],
     detect: Some(rule::unreachable),
+    heard: heard::UNREACHABLE,
     ..Fault::BASE
 };
 
@@ -224,6 +228,7 @@ const CONNECTION_FAILED: Fault = Fault {
         zh: "这是表象：只有“Connection error.”或“fetch failed”，没有具体原因",
     ),
     detect: None,
+    heard: heard::CONNECTION_FAILED,
     ..Fault::BASE
 };
 

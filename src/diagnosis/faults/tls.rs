@@ -1,6 +1,7 @@
 //! Faults of the TLS handshake and its certificates: what they are. The rules that find them are in [`rule`].
 
 mod certificate;
+mod heard;
 mod rule;
 
 use crate::diagnosis::fault::{Command, Fault, Fix, Layer, Owner, Retry};
@@ -76,6 +77,7 @@ const TLS_VERSION_UNSUPPORTED: Fault = Fault {
     rivals: &["sni-reset", "proxy-scheme-wrong", "tls-handshake-refused"],
     explained_by: &["dns-poisoned", "dns-hijacked", "hosts-file-override"],
     detect: Some(rule::version_unsupported),
+    heard: heard::VERSION,
     ..Fault::BASE
 };
 
@@ -113,6 +115,7 @@ const TLS_HANDSHAKE_REFUSED: Fault = Fault {
     causes: &["edge-rejects-exit-address"],
     explained_by: &["tls-version-unsupported", "dns-poisoned", "dns-hijacked", "hosts-file-override"],
     detect: Some(rule::handshake_refused),
+    heard: heard::REFUSED,
     ..Fault::BASE
 };
 
@@ -307,6 +310,7 @@ const TLS_HANDSHAKE_TIMEOUT: Fault = Fault {
     ],
     explained_by: &["dns-hijacked", "dns-sinkholed", "hosts-file-override"],
     detect: Some(rule::handshake_timeout),
+    heard: heard::TIMEOUT,
     ..Fault::BASE
 };
 
@@ -347,5 +351,6 @@ const TLS_HANDSHAKE_RESET: Fault = Fault {
     ],
     explained_by: &["dns-hijacked", "dns-sinkholed", "hosts-file-override", "dns-fake-ip-unreachable"],
     detect: Some(rule::handshake_reset),
+    heard: heard::RESET,
     ..Fault::BASE
 };

@@ -124,6 +124,7 @@ pub(super) const LOCAL_FIREWALL: Fault = Fault {
     rivals: &["sandbox-no-network", "no-egress"],
     explained_by: &["sandbox-no-network"],
     detect: Some(rule::local_firewall),
+    heard: super::heard::LOCAL_FIREWALL,
     ..Fault::BASE
 };
 
@@ -175,6 +176,7 @@ pub(super) const NO_EGRESS: Fault = Fault {
     rivals: &["ip-blackholed", "sandbox-no-network", "local-firewall"],
     explained_by: &["sandbox-no-network", "local-firewall", "captive-portal"],
     detect: Some(rule::no_egress),
+    heard: super::heard::NO_EGRESS,
     ..Fault::BASE
 };
 

@@ -43,6 +43,7 @@ pub(super) const TLS_CLOCK_SKEW: Fault = Fault {
     rivals: &["tls-roots-stale", "tls-intercepted", "tls-certificate-expired"],
     explained_by: WRONG_ADDRESS,
     detect: Some(rule::clock_skew),
+    heard: super::heard::CLOCK_SKEW,
     ..Fault::BASE
 };
 
@@ -83,6 +84,7 @@ pub(super) const TLS_CA_PATH_INVALID: Fault = Fault {
     rivals: &["tls-intercepted", "tls-roots-stale"],
     explained_by: WRONG_ADDRESS,
     detect: Some(rule::ca_path_invalid),
+    heard: super::heard::CA_PATH,
     ..Fault::BASE
 };
 
@@ -188,6 +190,7 @@ pub(super) const TLS_INTERCEPTED: Fault = Fault {
         "tls-ca-path-invalid",
     ],
     detect: Some(rule::intercepted),
+    heard: super::heard::INTERCEPTED,
     ..Fault::BASE
 };
 
@@ -229,6 +232,7 @@ pub(super) const TLS_CERTIFICATE_EXPIRED: Fault = Fault {
         "captive-portal",
     ],
     detect: Some(rule::expired),
+    heard: super::heard::EXPIRED,
     ..Fault::BASE
 };
 
@@ -273,6 +277,7 @@ pub(super) const TLS_CERTIFICATE_NAME_MISMATCH: Fault = Fault {
         "tls-intercepted",
     ],
     detect: Some(rule::name_mismatch),
+    heard: super::heard::WRONG_NAME,
     ..Fault::BASE
 };
 
@@ -327,5 +332,6 @@ pub(super) const TLS_CERTIFICATE_UNTRUSTED: Fault = Fault {
         "gateway-block-page",
     ],
     detect: Some(rule::untrusted),
+    heard: super::heard::UNTRUSTED,
     ..Fault::BASE
 };

@@ -1,0 +1,168 @@
+//! A text made fit for searching: terminal colours out, escapes decoded, and several views of it.
+
+/// A text and its views.
+#[derive(Clone, Debug)]
+pub(super) struct Document {
+    /// The text, cleaned.
+    pub(super) clean: String,
+    /// The same in lower case (ASCII only, so that offsets are the same).
+    pub(super) lower: String,
+    /// In lower case, white space folded, without an HTML page that stands in it.
+    pub(super) folded: String,
+    /// The HTML page that stands in it, in lower case, white space folded.
+    pub(super) page: Option<String>,
+}
+
+impl Document {
+    pub(super) fn new(raw: &str) -> Self {
+        let clean = clean(raw);
+        let lower = clean.to_ascii_lowercase();
+        let page = page(&lower);
+        let folded = match page {
+            Some((start, end)) => fold(&format!("{} {}", &lower[..start], &lower[end..])),
+            None => fold(&lower),
+        };
+        let page = page.map(|(start, end)| fold(&lower[start..end]));
+        Self { clean, lower, folded, page }
+    }
+
+    /// The first line that holds these words, its number from 1.
+    pub(super) fn line_of(&self, words: &str) -> Option<(usize, &str)> {
+        let at = if words.is_empty() { None } else { self.lower.find(words).or_else(|| self.find_wrapped(words)) };
+        let at = at.or_else(|| self.lower.find(|c: char| !c.is_whitespace()))?;
+        let number = self.lower[..at].matches('\n').count() + 1;
+        let start = self.lower[..at].rfind('\n').map_or(0, |end| end + 1);
+        let end = self.lower[at..].find('\n').map_or(self.lower.len(), |length| at + length);
+        Some((number, &self.clean[start..end]))
+    }
+
+    /// Words that a line break interrupts are found by their beginning.
+    fn find_wrapped(&self, words: &str) -> Option<usize> {
+        let first = words.split(' ').next().filter(|first| first.len() >= 4)?;
+        self.lower.find(first)
+    }
+}
+
+/// Where an HTML page stands in the text.
+fn page(lower: &str) -> Option<(usize, usize)> {
+    let start = ["<!doctype html", "<html"].iter().filter_map(|opening| lower.find(opening)).min()?;
+    // `Unexpected token '<', "<!DOCTYPE "… is not valid JSON` quotes the beginning of a page and holds none.
+    let rest = &lower[start..];
+    ["<head", "<title", "<body", "<div", "<center", "<meta", "<!--"].iter().any(|tag| rest.contains(tag)).then(|| {
+        let end = rest.rfind("</html>").map_or(lower.len(), |end| start + end + "</html>".len());
+        (start, end)
+    })
+}
+
+/// The beginning of a text, at most `bytes` long, no character cut in two.
+pub(super) fn head(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// The end of a text, at most `bytes` long, no character cut in two.
+pub(super) fn tail(text: &str, bytes: usize) -> &str {
+    let mut start = text.len() - bytes.min(text.len());
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    &text[start..]
+}
+
+/// White space folded to single blanks.
+pub(super) fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.push_str(word);
+    }
+    folded
+}
+
+/// Terminal commands out, `\u5f53` and the commonest HTML entities decoded.
+fn clean(raw: &str) -> String {
+    let mut clean = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(at) = rest.find(['\u{1b}', '\\', '&', '\r', '\0']) {
+        clean.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let (taken, decoded) = decode(rest);
+        clean.push_str(&decoded);
+        rest = &rest[taken..];
+    }
+    clean.push_str(rest);
+    clean
+}
+
+/// How many bytes of what starts here belong together, and what they mean.
+fn decode(rest: &str) -> (usize, String) {
+    if let Some(taken) = terminal_command(rest) {
+        return (taken, String::new());
+    }
+    if let Some(hex) = rest.strip_prefix("\\u").and_then(|hex| hex.get(..4))
+        && let Some(character) = u32::from_str_radix(hex, 16).ok().and_then(char::from_u32)
+    {
+        return (6, character.to_string());
+    }
+    for (entity, character) in
+        [("&#39;", "'"), ("&#x27;", "'"), ("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")]
+    {
+        if rest.starts_with(entity) {
+            return (entity.len(), character.to_owned());
+        }
+    }
+    if rest.starts_with("\\n") || rest.starts_with("\\r") || rest.starts_with("\\t") {
+        // A line break within a string of a program: white space, but not a line of the text. A Windows path
+        // (`C:\new`) loses a letter by this and nothing else.
+        return (2, "  ".to_owned());
+    }
+    let first = rest.chars().next().unwrap_or(' ');
+    let kept = if matches!(first, '\r' | '\0') { String::new() } else { first.to_string() };
+    (first.len_utf8(), kept)
+}
+
+/// The length of the terminal command that starts here.
+fn terminal_command(rest: &str) -> Option<usize> {
+    let after = rest.strip_prefix('\u{1b}')?;
+    if let Some(parameters) = after.strip_prefix('[') {
+        let end = parameters.bytes().take(32).position(|byte| (0x40..=0x7e).contains(&byte));
+        return Some(end.map_or(2, |end| end + 3));
+    }
+    if let Some(words) = after.strip_prefix(']') {
+        let end = words.bytes().take(256).position(|byte| byte == 7);
+        return Some(end.map_or(2, |end| end + 3));
+    }
+    Some(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Document;
+
+    #[test]
+    fn colours_go_and_escapes_are_decoded() {
+        let document = Document::new("\u{1b}[31mERROR\u{1b}[0m \\u5f53\\u524d\\n it&#39;s\r\n x");
+        assert_eq!(document.clean, "ERROR 当前   it's\n x");
+        assert_eq!(document.folded, "error 当前 it's x");
+    }
+
+    #[test]
+    fn a_page_is_set_apart() {
+        let document = Document::new("502 <html>\n<head><title>502 Bad Gateway</title></head></html>, request id: 1");
+        assert_eq!(document.folded, "502 , request id: 1");
+        assert!(document.page.is_some_and(|page| page.contains("bad gateway")));
+        assert!(Document::new("Unexpected token '<', \"<!DOCTYPE \"... is not valid JSON").page.is_none());
+    }
+
+    #[test]
+    fn the_line_of_words_is_found() {
+        let document = Document::new("one\ntwo Three\nfour");
+        assert_eq!(document.line_of("three"), Some((2, "two Three")));
+        assert_eq!(document.line_of("absent"), Some((1, "one")));
+    }
+}

@@ -1,0 +1,40 @@
+//! The score on a corpus of real pastes, named by an environment variable so that it need not stand in this repository.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use super::explain;
+
+/// `EXPLAIN_CORPUS=FILE cargo test --lib explain::tests::score -- --nocapture`: a JSON line a paste, with `text`, the
+/// codes that are right in `accept` (`none` for no finding) and `layer`.
+#[test]
+fn score_of_the_corpus() {
+    let Ok(path) = std::env::var("EXPLAIN_CORPUS") else { return };
+    let corpus = std::fs::read_to_string(path).expect("the corpus can be read");
+    let (mut all, mut codes, mut layers, mut alarms) = (0_u32, 0_u32, 0_u32, 0_u32);
+    let mut misses = String::new();
+    for row in corpus.lines().filter(|line| !line.is_empty()) {
+        let row: serde_json::Value = serde_json::from_str(row).expect("a JSON line");
+        let text = row["text"].as_str().unwrap_or_default();
+        let accept: Vec<&str> =
+            row["accept"].as_array().into_iter().flatten().filter_map(|code| code.as_str()).collect();
+        let found = explain(text);
+        let code = found.first().map_or("none", |first| first.fault.code);
+        let layer = found.first().map(|first| first.fault.layer.name());
+        let right = accept.contains(&code);
+        let right_layer = layer == row["layer"].as_str() || (code == "none" && right);
+        all += 1;
+        codes += u32::from(right);
+        layers += u32::from(right_layer);
+        alarms += u32::from(accept == ["none"] && !right);
+        if !right || !right_layer {
+            let start: String = text.chars().take(300).collect();
+            let _ = writeln!(misses, "{} {accept:?} found {code}: {}", row["id"], start.replace('\n', " ⏎ "));
+        }
+    }
+    let percent = |part: u32| 100.0 * f64::from(part) / f64::from(all);
+    let summary =
+        format!("{all} pastes: codes {:.1} %, layers {:.1} %, false alarms {alarms}", percent(codes), percent(layers));
+    let _ = std::io::stdout().write_all(format!("{misses}{summary}\n").as_bytes());
+    assert!(percent(codes) >= 97.0 && percent(layers) >= 98.0 && alarms == 0, "{misses}{summary}");
+}
