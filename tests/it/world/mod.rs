@@ -18,7 +18,7 @@ use crate::scenario::Scenario;
 
 #[cfg(target_os = "linux")]
 pub use network::Description;
-pub use process::doctor;
+pub use process::{doctor, doctor_under};
 
 /// What stands in the file, where nothing can be made of it.
 #[cfg(not(target_os = "linux"))]

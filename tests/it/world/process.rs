@@ -14,8 +14,16 @@ const LIMIT: Duration = Duration::from_secs(90);
 
 /// Runs the binary with nothing in its environment but what is given.
 pub fn doctor(arguments: &[String], env: &BTreeMap<String, String>, home: &Path) -> Run {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_openai-doctor"));
+    doctor_under(&[], arguments, env, home)
+}
+
+/// The same through a command that ends by executing its arguments.
+pub fn doctor_under(wrapper: &[&str], arguments: &[String], env: &BTreeMap<String, String>, home: &Path) -> Run {
+    let binary = env!("CARGO_BIN_EXE_openai-doctor");
+    let mut words = wrapper.iter().copied().chain([binary]);
+    let mut command = Command::new(words.next().unwrap_or(binary));
     command
+        .args(words)
         .args(arguments)
         .env_clear()
         .env("HOME", home)

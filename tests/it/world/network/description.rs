@@ -96,6 +96,8 @@ pub struct Client {
     pub hosts: String,
     /// Whether it may send ICMP without privileges.
     pub ping: bool,
+    /// Whether the tool runs with the capabilities of root.
+    pub privileged: bool,
     /// The MTU of its link, which it knows.
     pub mtu: u16,
     /// Shell commands run in it before anything else.
@@ -109,6 +111,7 @@ impl Default for Client {
             resolv: None,
             hosts: "127.0.0.1 localhost\n::1 localhost\n".to_owned(),
             ping: true,
+            privileged: false,
             mtu: 1500,
             setup: Vec::new(),
         }

@@ -18,6 +18,14 @@ impl Stream {
         }
     }
 
+    /// The length of the handshake message, once its beginning was seen.
+    pub fn length(&self) -> Option<usize> {
+        let message = unwrap_records(&self.bytes)?;
+        (message.first() == Some(&1)).then_some(())?;
+        let length = message.get(1..4)?;
+        Some(4 + (usize::from(length[0]) << 16 | usize::from(length[1]) << 8 | usize::from(length[2])))
+    }
+
     /// The name asked for, once it was seen.
     pub fn server_name(&self) -> Option<String> {
         let message = unwrap_records(&self.bytes)?;
@@ -123,6 +131,7 @@ mod tests {
             assert_eq!(stream.server_name(), None);
             stream.add(1300, &bytes[1245..]);
             assert_eq!(stream.server_name(), None, "a gap is not bridged");
+            assert_eq!(stream.length(), Some(message.len()));
             stream.add(1200, &bytes[1200..]);
             assert_eq!(stream.server_name().as_deref(), Some("api.openai.com"));
         }
@@ -135,5 +144,6 @@ mod tests {
             stream.add(0, bytes);
             assert_eq!(stream.server_name(), None);
         }
+        assert_eq!(Stream::default().length(), None);
     }
 }

@@ -59,6 +59,8 @@ pub struct Middlebox {
     redirected: HashMap<Key, (IpAddr, u16)>,
     restored: HashMap<Key, (u16, IpAddr, u16)>,
     spare_port: u16,
+    /// Until when each rule strikes flows from a host to a place because of an earlier one.
+    remembered: HashMap<(usize, IpAddr, (IpAddr, u16)), Duration>,
 }
 
 /// Protocol, local end, remote end.
@@ -80,6 +82,8 @@ struct Flow {
 struct Transit {
     /// The host it came from.
     host: usize,
+    /// When.
+    at: Duration,
     key: Key,
     outward: bool,
     /// The round trip of its way.
@@ -100,6 +104,7 @@ impl Middlebox {
             redirected: HashMap::new(),
             restored: HashMap::new(),
             spare_port: SPARE_PORTS,
+            remembered: HashMap::new(),
         }
     }
 
@@ -108,23 +113,23 @@ impl Middlebox {
         self.hosts.len()
     }
 
-    /// Takes in what a host sent.
-    pub fn take(&mut self, host: usize, bytes: Vec<u8>) -> Vec<Sent> {
+    /// Takes in what a host sent, and when, from whatever beginning.
+    pub fn take(&mut self, host: usize, bytes: Vec<u8>, at: Duration) -> Vec<Sent> {
         let mut sent = Vec::new();
         if let Some(packet) = Packet::parse(bytes) {
-            self.judge(host, packet, &mut sent);
+            self.judge(host, packet, at, &mut sent);
         }
         sent
     }
 
-    fn judge(&mut self, host: usize, mut packet: Packet, sent: &mut Vec<Sent>) {
+    fn judge(&mut self, host: usize, mut packet: Packet, at: Duration, sent: &mut Vec<Sent>) {
         if packet.is_ping() && self.answer_ping(host, &packet, sent) {
             return;
         }
         let rtt = self.rtt_of(&packet);
         self.restore(&mut packet);
         let (key, outward) = self.follow(host, &packet);
-        let mut transit = Transit { host, key, outward, rtt, delay: Duration::ZERO };
+        let mut transit = Transit { host, at, key, outward, rtt, delay: Duration::ZERO };
         let ends_at = packet.ttl().max(1);
         for index in 0..self.path.rules.len() {
             let hop = self.distance(self.path.rules[index].hop, outward);
@@ -190,15 +195,21 @@ impl Middlebox {
     /// Whether a rule is to be applied.
     fn strikes(&mut self, index: usize, packet: &Packet, transit: &Transit) -> bool {
         let (rule, flow) = (&self.path.rules[index], &self.flows[&transit.key]);
+        let place = (index, transit.key.1.0, transit.key.2);
         let sight = Sight {
             outward: transit.outward,
             from: &self.hosts[flow.from].name,
             remote: transit.key.2,
             server_name: flow.server_name.as_deref(),
+            hello: flow.hello.length(),
+            remembered: self.remembered.get(&place).is_some_and(|until| transit.at < *until),
             bytes: flow.bytes[usize::from(transit.outward)],
         };
         if !rule.covers(packet, &sight) {
             return false;
+        }
+        if let Some(ms) = rule.residual_ms.filter(|_| !sight.remembered) {
+            self.remembered.insert(place, transit.at + Duration::from_millis(ms));
         }
         self.covered[index] += 1;
         let counted = rule.every.is_none_or(|every| self.covered[index].is_multiple_of(every.max(1)));
@@ -407,7 +418,7 @@ mod tests {
 
     /// What a middlebox makes of a packet: milliseconds, host, packet.
     fn take(middlebox: &mut Middlebox, host: usize, packet: Packet) -> Vec<(u128, usize, Packet)> {
-        let sent = middlebox.take(host, packet.seal());
+        let sent = middlebox.take(host, packet.seal(), Duration::ZERO);
         sent.into_iter().map(|sent| (sent.after.as_millis(), sent.host, Packet::parse(sent.bytes).unwrap())).collect()
     }
 

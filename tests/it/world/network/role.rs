@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use super::description::{CLIENT, Description};
 use super::link::{Link, Seen};
 use super::middlebox::Middlebox;
-use crate::world::{Run, doctor};
+use crate::world::{Run, doctor_under};
 
 /// Tells the test binary which role it plays.
 pub const ROLE: &str = "OPENAI_DOCTOR_LAB_ROLE";
@@ -40,6 +40,9 @@ const MARK: &str = "@lab ";
 const HOME: &str = "/run/home";
 /// The hardware address of the host's end of every cable.
 const HARDWARE: [u8; 6] = [2, 0, 0, 0, 0, 1];
+
+/// Takes every capability from a command, of which root of a user namespace has more than an ordinary user.
+const UNPRIVILEGED: [&str; 4] = ["setpriv", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all"];
 
 /// How long a capture waits for a packet before it looks whether it is over.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -261,6 +264,7 @@ fn forward(middlebox: Middlebox) -> io::Result<()> {
     let links = Arc::new(links?);
     let middlebox = Arc::new(Mutex::new(middlebox));
     let queue = Arc::new((Mutex::new(Queue::default()), Condvar::new()));
+    let began = Instant::now();
     for index in 0..count {
         let (links, middlebox, queue) = (Arc::clone(&links), Arc::clone(&middlebox), Arc::clone(&queue));
         thread::spawn(move || {
@@ -268,7 +272,7 @@ fn forward(middlebox: Middlebox) -> io::Result<()> {
                 let came = Instant::now();
                 // One lock over both, so that packets leave in the order in which they were judged.
                 let mut middlebox = middlebox.lock().unwrap();
-                let sent = middlebox.take(index, packet);
+                let sent = middlebox.take(index, packet, came - began);
                 let (waiting, woken) = &*queue;
                 let mut waiting = waiting.lock().unwrap();
                 for sent in sent {
@@ -377,10 +381,12 @@ fn client(lines: &mut Lines, description: &Description) -> io::Result<()> {
     let ca_file = home.join("ca.pem");
     fs::write(&ca_file, ca_pem)?;
     say(&Ok(Ready { ca_file, home: home.to_owned(), ..Ready::default() }));
+    let wrapper: &[&str] = if description.client.privileged { &[] } else { &UNPRIVILEGED };
+    let run = |arguments: &[String], env: &BTreeMap<String, String>| doctor_under(wrapper, arguments, env, home);
     while let Some(request) = hear::<Request>(lines)? {
         let done = match request {
-            Request::Doctor { arguments, env } => Done { run: doctor(&arguments, &env, home), ..Done::default() },
-            Request::Watched { arguments, env } => watched(|| doctor(&arguments, &env, home))?,
+            Request::Doctor { arguments, env } => Done { run: run(&arguments, &env), ..Done::default() },
+            Request::Watched { arguments, env } => watched(|| run(&arguments, &env))?,
             Request::Shell(command) => {
                 let output = Command::new("sh").args(["-c", &command]).stdin(Stdio::null()).output()?;
                 let run = Run {

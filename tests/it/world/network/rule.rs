@@ -36,6 +36,10 @@ pub struct Rule {
     /// Flows whose `ClientHello`, as far as it was seen, asks for one of these names; from then on.
     #[serde(default)]
     pub sni: Vec<String>,
+    /// How long, once a flow was found by its name, further ones from the same host to the same address and port are too.
+    pub residual_ms: Option<u64>,
+    /// Flows whose `ClientHello` is longer than this many bytes.
+    pub hello_longer_than: Option<usize>,
     /// Single packets that carry this text.
     pub contains: Option<String>,
     /// DNS queries for one of these names.
@@ -163,6 +167,10 @@ pub struct Sight<'a> {
     /// The other side's address and port.
     pub remote: (IpAddr, u16),
     pub server_name: Option<&'a str>,
+    /// The length of the `ClientHello`, once its beginning was seen.
+    pub hello: Option<usize>,
+    /// Whether the rule still remembers an earlier flow to the same place.
+    pub remembered: bool,
     /// Payload bytes of the flow in this direction, this packet's included.
     pub bytes: u64,
 }
@@ -191,7 +199,8 @@ impl Rule {
             && (!self.syn || packet.opens())
             && self.longer_than.is_none_or(|most| packet.len() > most)
             && self.after_bytes.is_none_or(|most| sight.bytes > most)
-            && (self.sni.is_empty() || sight.server_name.is_some_and(|name| named(&self.sni, name)))
+            && (self.sni.is_empty() || sight.remembered || sight.server_name.is_some_and(|name| named(&self.sni, name)))
+            && self.hello_longer_than.is_none_or(|most| sight.hello.is_some_and(|length| length > most))
             && self.contains.as_deref().is_none_or(|text| holds(packet.payload(), text.as_bytes()))
             && (self.name.is_empty() || asks(packet, port).is_some_and(|asked| named(&self.name, &asked.name)))
     }
