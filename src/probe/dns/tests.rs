@@ -446,3 +446,18 @@ async fn comparison_never_delays_the_chain_and_local_names_stay_local() {
 fn a_missing_hosts_file_is_no_obstacle() {
     assert!(super::files::hosts_lines(Path::new("/nonexistent"), HOST).is_empty());
 }
+
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+#[tokio::test]
+async fn an_answer_is_timed_at_its_arrival_and_not_when_it_is_read() {
+    let (ours, theirs) =
+        (UdpSocket::bind("127.0.0.1:0").await.expect("binds"), UdpSocket::bind("127.0.0.1:0").await.expect("binds"));
+    assert!(crate::probe::sys::arrival(&ours).is_none(), "nothing has come yet");
+    let before = Instant::now();
+    theirs.send_to(b"x", ours.local_addr().expect("an address")).await.expect("sends");
+    std::thread::sleep(Duration::from_millis(300));
+    let reading = Instant::now();
+    ours.recv(&mut [0; 8]).await.expect("receives");
+    let arrived = crate::probe::sys::arrival(&ours).expect("a stamp");
+    assert!(arrived < reading, "read {:?} after it was sent", reading - before);
+}

@@ -11,6 +11,7 @@ use tokio::time::timeout_at;
 
 use crate::evidence::dns::DnsOutcome;
 use crate::evidence::{Failure, FailureKind, Ms, Operation};
+use crate::probe::sys;
 
 use super::board::{Board, Plan, Trouble};
 use super::message::{Misfit, Question, Reply};
@@ -51,7 +52,7 @@ struct Exchange<'a> {
 impl Exchange<'_> {
     async fn run(mut self) {
         let mut edns = true;
-        if !self.send(edns).await {
+        if !self.send(edns) {
             return;
         }
         let until = self.plan.until;
@@ -61,7 +62,7 @@ impl Exchange<'_> {
             match self.next(&mut buffer, resend.unwrap_or(until)).await {
                 Next::Reply(reply, _) if reply.rejects_edns && edns => {
                     (edns, resend) = (false, None);
-                    if !self.send(edns).await {
+                    if !self.send(edns) {
                         return;
                     }
                 }
@@ -69,7 +70,7 @@ impl Exchange<'_> {
                 Next::Nothing if resend.is_some() => {
                     // The second one goes without EDNS, in case that is what something on the way drops.
                     resend = None;
-                    if !self.send(false).await {
+                    if !self.send(false) {
                         return;
                     }
                 }
@@ -86,11 +87,12 @@ impl Exchange<'_> {
         }
     }
 
-    async fn send(&self, edns: bool) -> bool {
+    fn send(&self, edns: bool) -> bool {
         let bytes = self.question.bytes(edns);
         // Taken before the call: on loopback the answer can be there before `send` returns.
         let at = Instant::now();
-        match self.socket.send(&bytes).await {
+        // Past tokio: it would first wait to hear from the system that a socket just made can be written to.
+        match socket2::SockRef::from(&self.socket).send(&bytes) {
             Ok(_) => {
                 self.board.sent(self.number, at);
                 true
@@ -124,7 +126,7 @@ impl Exchange<'_> {
     async fn next(&mut self, buffer: &mut [u8], until: Instant) -> Next {
         loop {
             let received = timeout_at(until.into(), self.socket.recv(buffer)).await;
-            let at = Instant::now();
+            let at = sys::arrival(&self.socket).filter(|_| matches!(received, Ok(Ok(_)))).unwrap_or_else(Instant::now);
             match received {
                 Err(_) => return Next::Nothing,
                 Ok(Err(error)) => return Next::Failed(error, at),
@@ -161,6 +163,8 @@ async fn connect(address: SocketAddr) -> io::Result<UdpSocket> {
     };
     let socket = UdpSocket::bind(SocketAddr::new(any, 0)).await?;
     socket.connect(address).await?;
+    // Nothing has come yet: this switches the stamps on.
+    let _ = sys::arrival(&socket);
     Ok(socket)
 }
 

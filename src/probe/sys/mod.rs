@@ -1,6 +1,11 @@
 //! What only the operating system's own calls can tell, behind safe functions. The one place with `unsafe` code.
 
-#![cfg_attr(target_os = "linux", expect(unsafe_code, reason = "TCP_INFO has no safe wrapper in std or socket2"))]
+#![cfg_attr(
+    target_os = "linux",
+    expect(unsafe_code, reason = "TCP_INFO and SIOCGSTAMPNS have no safe wrapper in std or socket2")
+)]
+
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::evidence::tcp::TcpInfo;
 
@@ -48,10 +53,28 @@ impl SocketHandle {
     }
 }
 
+/// When the datagram received last arrived at this machine, by the kernel's own stamp: a busy processor delays us, and
+/// that is not the network's time. `None` where the kernel does not tell; the first call switches the stamps on.
+#[must_use]
+pub fn arrival(socket: &tokio::net::UdpSocket) -> Option<Instant> {
+    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+    {
+        let stamp = linux::stamp(socket)?;
+        let age = SystemTime::now().duration_since(stamp).ok()?;
+        // A clock that was set meanwhile would tell nonsense.
+        (age < Duration::from_secs(1)).then(|| Instant::now().checked_sub(age)).flatten()
+    }
+    #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
+    {
+        let _ = socket;
+        None
+    }
+}
+
 #[cfg(target_os = "linux")]
 mod linux {
     use std::os::fd::{AsRawFd, OwnedFd};
-    use std::time::Duration;
+    use std::time::{Duration, SystemTime};
 
     use crate::evidence::Ms;
     use crate::evidence::tcp::TcpInfo;
@@ -74,6 +97,19 @@ mod linux {
             )
         };
         (status == 0).then(|| decode(&buffer[..(length as usize).min(ROOM)]))
+    }
+
+    /// `SIOCGSTAMPNS_OLD` of asm-generic/sockios.h; on 64-bit systems its `timespec` is libc's.
+    const STAMP: libc::Ioctl = 0x8907;
+
+    #[cfg(target_pointer_width = "64")]
+    pub(super) fn stamp(socket: &tokio::net::UdpSocket) -> Option<SystemTime> {
+        let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: the descriptor is open for as long as the socket is borrowed; the kernel writes one `timespec`, which
+        // is what the pointer points at.
+        let status = unsafe { libc::ioctl(socket.as_raw_fd(), STAMP, &raw mut time) };
+        let seconds = u64::try_from(time.tv_sec).ok().filter(|seconds| status == 0 && *seconds > 0)?;
+        Some(SystemTime::UNIX_EPOCH + Duration::new(seconds, u32::try_from(time.tv_nsec).ok()?))
     }
 
     /// Reads the fields by their offsets in `struct tcp_info` (linux/tcp.h), which only ever grows at its end.
