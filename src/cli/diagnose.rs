@@ -1,6 +1,8 @@
 //! The arguments of `diagnose`.
 
-use clap::Args;
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
 
 use super::group::{self, ConnectionArgs, KeyArgs, SourceArgs};
 use super::{HEADING_ARGUMENTS, t, value};
@@ -10,6 +12,30 @@ use crate::report::{Metric, Ms, Stage};
 use crate::text;
 
 const HEADING: Text = text!(en: "Diagnosis", zh: "诊断");
+
+/// What says how to run, and says nothing where nothing runs.
+const OF_A_RUN: [&str; 20] = [
+    "base_url",
+    "base_url_flag",
+    "only",
+    "skip",
+    "deep",
+    "model",
+    "demo",
+    "profile",
+    "config",
+    "api_key_file",
+    "organization",
+    "project",
+    "allow_plaintext_key",
+    "proxy",
+    "ca_file",
+    "resolvers",
+    "comparison_resolvers",
+    "timeout",
+    "ipv4",
+    "ipv6",
+];
 
 /// `diagnose`
 #[derive(Args, Clone, Debug, Default)]
@@ -53,6 +79,12 @@ pub struct DiagnoseArgs {
             en: "Diagnose the embedded endpoint, broken as FAULT says (`list` names them)",
             zh: "诊断内置的模拟端点，按 FAULT 制造故障（`list` 列出全部）")))]
     pub demo: Option<String>,
+    /// A saved report to judge again.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = t(HEADING),
+        conflicts_with_all = OF_A_RUN, help = t(text!(
+            en: "Judge the evidence of a saved JSON report (`-`: standard input) by today's rules; nothing is sent",
+            zh: "用当前版本的规则重新判断已保存的 JSON 报告（`-` 表示标准输入），不发送任何数据")))]
+    pub replay: Option<PathBuf>,
     /// Where settings come from.
     #[command(flatten)]
     pub source: SourceArgs,

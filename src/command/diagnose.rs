@@ -16,13 +16,16 @@ use crate::{say, text as words};
 
 use super::session::{self, End, Ran};
 use super::terminal::Spinner;
-use super::{Context, Trouble};
+use super::{Context, Trouble, replay};
 
 /// Runs the command.
 pub(super) fn run(args: &DiagnoseArgs, context: &mut Context) -> Result<u8, Trouble> {
     if args.demo.as_deref() == Some("list") {
         list_demos(context)?;
         return Ok(0);
+    }
+    if let Some(path) = &args.replay {
+        return replay::run(args, path, context);
     }
     let runtime = session::runtime()?;
     let (settings, _endpoint) = match &args.demo {

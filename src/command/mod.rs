@@ -12,6 +12,8 @@ pub mod man;
 mod probe;
 #[cfg(test)]
 mod readme;
+mod replay;
+mod saved;
 pub mod schema;
 pub mod session;
 mod socket;

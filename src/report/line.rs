@@ -180,7 +180,7 @@ fn tls(facts: &TlsFacts, failure: Option<&Failure>) -> Vec<Sentence> {
             say!(en: "issued by {issuer}", zh: "由 {issuer} 签发")
         });
         parts.push(match leaf.days_left {
-            days @ ..0 => say!(en: "expired {ago} days ago", zh: "已过期 {ago} 天", ago = -days),
+            days @ ..0 => say!(en: "expired {ago} days ago", zh: "已过期 {ago} 天", ago = days.unsigned_abs()),
             days => say!(en: "{days} days left", zh: "剩余 {days} 天"),
         });
     }

@@ -14,7 +14,7 @@ use crate::say;
 use super::{broken, said_by_us};
 
 /// Seconds that a clock may be off before it is called wrong, as in Chromium.
-const CLOCK_TOLERANCE_S: i64 = 300;
+const CLOCK_TOLERANCE_S: u64 = 300;
 
 /// The maker of a filter that a certificate of the chain names.
 fn interceptor(facts: &TlsFacts) -> Option<&str> {
@@ -74,7 +74,7 @@ pub(in super::super) fn clock_skew(evidence: &Evidence) -> Option<Finding> {
     let before_build = machine.days_since_build.is_some_and(|days| days < -2);
     let leaf = broken.leaf();
     let confidence = match offset {
-        Some(offset) if offset.abs() > CLOCK_TOLERANCE_S => {
+        Some(offset) if offset.unsigned_abs() > CLOCK_TOLERANCE_S => {
             // Expired by a clock that is ahead, not yet valid by one that is behind; the other way round it is the
             // certificate's fault as well.
             if (offset < 0) != expired || !leaf.is_none_or(|leaf| is_valid_at(leaf, &machine.clock, offset)) {
@@ -97,7 +97,7 @@ pub(in super::super) fn clock_skew(evidence: &Evidence) -> Option<Finding> {
         ));
     }
     if let Some(offset) = offset {
-        let (by, minutes) = (duration(offset.abs()), offset.abs() / 60);
+        let (by, minutes) = (duration(offset.saturating_abs()), offset.saturating_abs() / 60);
         finding = finding.because(if offset > 0 {
             say!(
                 en: "by the Date of the response this clock is {by} behind",
@@ -299,11 +299,11 @@ pub(in super::super) fn expired(evidence: &Evidence) -> Option<Finding> {
     if !early && !broken.is(FailureKind::TlsExpired) {
         return None;
     }
-    let checked = evidence.http.facts.clock_offset_s.filter(|offset| offset.abs() <= CLOCK_TOLERANCE_S);
+    let checked = evidence.http.facts.clock_offset_s.filter(|offset| offset.unsigned_abs() <= CLOCK_TOLERANCE_S);
     let confidence = if checked.is_some() { Confidence::Confirmed } else { Confidence::Likely };
     let mut finding = Finding::faulty(broken.stage, confidence);
     if let Some(leaf) = broken.leaf() {
-        let (from, to, days) = (&leaf.not_before, &leaf.not_after, leaf.days_left.abs());
+        let (from, to, days) = (&leaf.not_before, &leaf.not_after, leaf.days_left.unsigned_abs());
         finding = finding.because(if early {
             say!(en: "the certificate is not valid before {from}", zh: "证书从 {from} 起才生效")
         } else if leaf.days_left < 0 {
