@@ -54,8 +54,8 @@ pub struct Behaviour {
     pub delay_ms: u64,
     /// Milliseconds between the pieces of a streamed answer.
     pub pace_ms: u64,
-    /// Seconds that its clock, which dates the answers, is ahead of the real one.
-    pub clock_ahead_s: u64,
+    /// Seconds that its clock, which dates the answers, is ahead of the real one; negative when it is behind.
+    pub clock_ahead_s: i64,
 }
 
 impl Default for Behaviour {
@@ -95,10 +95,12 @@ where
     }
 }
 
-/// The answer with the date of a clock that is ahead; hyper dates the others.
+/// The answer with the date of a clock that is wrong; hyper dates the others.
 fn dated(mut response: Response<AnyBody>, behaviour: &Behaviour) -> Response<AnyBody> {
-    if behaviour.clock_ahead_s > 0 {
-        let now = SystemTime::now() + Duration::from_secs(behaviour.clock_ahead_s);
+    if behaviour.clock_ahead_s != 0 {
+        let off = Duration::from_secs(behaviour.clock_ahead_s.unsigned_abs());
+        let now = SystemTime::now();
+        let now = if behaviour.clock_ahead_s > 0 { now + off } else { now - off };
         if let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(now)) {
             response.headers_mut().insert(DATE, date);
         }

@@ -20,6 +20,8 @@ pub enum Sender {
     FastApi,
     /// A gateway on the user's side or the relay's.
     Nginx,
+    /// Envoy, as service meshes put it in front of relays.
+    Envoy,
     /// A web filter.
     Filter,
 }
@@ -64,6 +66,7 @@ impl Sender {
             ],
             Self::FastApi => &[("server", "uvicorn")],
             Self::Nginx => &[("server", "nginx/1.26.2")],
+            Self::Envoy => &[("server", "envoy")],
             Self::Filter => &[("server", "Zscaler/6.2"), ("cache-control", "no-cache")],
         }
     }
@@ -493,7 +496,13 @@ pub const CANNED: &[Canned] = &[
         "relay-upstream-tls",
         502,
         Sender::NewApi,
-        r#"{"error":{"message":"do request failed: Post \"https://upstream.test/v1/chat/completions\": tls: failed to verify certificate: x509: certificate signed by unknown authority (request id: 20251112093045123456789AbCdEfGh)","type":"new_api_error","param":"","code":"do_request_failed"}}"#,
+        r#"{"error":{"message":"Post \"https://upstream.test/v1/chat/completions\": remote error: tls: handshake failure (request id: 20251112093045123456789AbCdEfGh)","type":"new_api_error","param":"","code":"do_request_failed"}}"#,
+    ),
+    answer(
+        "relay-upstream-tls-envoy",
+        503,
+        Sender::Envoy,
+        "upstream connect error or disconnect/reset before headers. retried and the latest reset reason: remote connection failure, transport failure reason: TLS_error:|268435581:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED:TLS_error_end",
     ),
     // The service.
     answer(

@@ -57,6 +57,8 @@ pub struct Plan {
     pub resolvers: Vec<Resolver>,
     /// A proxy that clients are told to use.
     pub proxy: Option<proxy::Behaviour>,
+    /// The name by which they know it; its address if null.
+    pub proxy_host: Option<String>,
     /// Where it listens.
     pub proxy_at: SocketAddr,
     /// The key that clients are given.
@@ -85,6 +87,7 @@ impl Default for Plan {
             names: BTreeMap::new(),
             resolvers: Vec::new(),
             proxy: None,
+            proxy_host: None,
             proxy_at: anywhere,
             key: Some(KEY.to_owned()),
             organization: None,
@@ -170,7 +173,11 @@ impl Endpoint {
                 Kind::Https => "https",
                 Kind::Socks5 => "socks5h",
             };
-            proxy_url = Some(format!("{scheme}://{}", SocketAddr::new(plan.proxy_at.ip(), proxy.port())));
+            let at = SocketAddr::new(plan.proxy_at.ip(), proxy.port());
+            proxy_url = Some(match &plan.proxy_host {
+                Some(name) => format!("{scheme}://{name}:{}", at.port()),
+                None => format!("{scheme}://{at}"),
+            });
             servers.push(proxy);
         }
 
@@ -244,6 +251,9 @@ fn zone(plan: &Plan, names: &BTreeMap<String, dns::Reply>, host: Option<&dns::Re
         Some(reply) => drop(names.insert(name, reply.clone())),
         None => drop(names.entry(name).or_default()),
     }
+    if let Some(proxy) = &plan.proxy_host {
+        names.entry(proxy.clone()).or_insert_with(|| dns::Reply::addresses(&[plan.proxy_at.ip()]));
+    }
     for reply in names.values_mut() {
         reply.addresses.get_or_insert_with(|| plan.listen.clone());
     }
@@ -262,7 +272,9 @@ async fn serve_proxy(plan: &Plan, behaviour: &proxy::Behaviour, authority: &Auth
     }
     let offer =
         tls::Offer { certificate: Certificate::Good, alpn: vec!["http/1.1".to_owned()], ..tls::Offer::default() };
-    let config = authority.configure(&[address.to_string(), "localhost".to_owned()], &offer)?;
+    let mut names = vec![address.to_string(), "localhost".to_owned()];
+    names.extend(plan.proxy_host.clone());
+    let config = authority.configure(&names, &offer)?;
     let offer = Arc::new(offer);
     Server::tcp(&[address], port, move |stream: TcpStream| {
         let (offer, config, proxy) = (Arc::clone(&offer), Arc::clone(&config), Arc::clone(&proxy));

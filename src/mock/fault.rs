@@ -39,8 +39,15 @@ fn dns(plan: &mut Plan) -> &mut dns::Reply {
     plan.dns.get_or_insert_default()
 }
 
-fn proxy(plan: &mut Plan, conduct: Conduct) {
-    plan.proxy = Some(proxy::Behaviour { conduct, ..proxy::Behaviour::default() });
+/// Puts a proxy in between. It has a name, as a company's has: a proxy on 127.0.0.1 would be judged by whether this is a
+/// container.
+fn proxy(plan: &mut Plan, behaviour: proxy::Behaviour) {
+    plan.proxy = Some(behaviour);
+    plan.proxy_host = Some("proxy.demo.openai-doctor.test".to_owned());
+}
+
+fn proxy_that(conduct: Conduct) -> proxy::Behaviour {
+    proxy::Behaviour { conduct, ..proxy::Behaviour::default() }
 }
 
 /// Answers every request with a canned answer.
@@ -107,27 +114,25 @@ pub const FAULTS: &[DemoFault] = &[
     DemoFault {
         name: "proxy-unreachable",
         summary: text!(en: "the configured proxy is not running", zh: "配置的代理没有运行"),
-        breaks: |plan| proxy(plan, Conduct::Gone),
+        breaks: |plan| proxy(plan, proxy_that(Conduct::Gone)),
     },
     DemoFault {
         name: "proxy-auth-required",
         summary: text!(en: "the proxy wants credentials that were not given", zh: "代理要求认证，但未提供凭据"),
         breaks: |plan| {
-            plan.proxy = Some(proxy::Behaviour {
-                credentials: Some(("user".to_owned(), "password".to_owned())),
-                ..proxy::Behaviour::default()
-            });
+            let credentials = Some(("user".to_owned(), "password".to_owned()));
+            proxy(plan, proxy::Behaviour { credentials, ..proxy::Behaviour::default() });
         },
     },
     DemoFault {
         name: "proxy-connect-denied",
         summary: text!(en: "the proxy's rules forbid the endpoint", zh: "代理规则禁止访问该端点"),
-        breaks: |plan| proxy(plan, Conduct::Refuse),
+        breaks: |plan| proxy(plan, proxy_that(Conduct::Refuse)),
     },
     DemoFault {
         name: "proxy-exit-dead",
         summary: text!(en: "the proxy runs but cannot reach anything", zh: "代理在运行，但自身无法访问外网"),
-        breaks: |plan| proxy(plan, Conduct::Unavailable),
+        breaks: |plan| proxy(plan, proxy_that(Conduct::Unavailable)),
     },
     // Transport.
     DemoFault {

@@ -247,6 +247,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "tls handshake",
                 "tls: handshake failure",
                 "certificate verify",
+                "certificate_verify_failed",
+                "transport failure reason: tls",
                 "x509:",
             ]),
         ],
