@@ -1,10 +1,11 @@
-//! `explain CODE`: a fault's page, and the list of all faults.
+//! `explain CODE`: a fault's page, and the list of all faults; `explain TEXT`: the fault that a pasted error shows.
 
 use crate::diagnosis::{Layer, faults};
+use crate::explain::{self, Explanation};
 use crate::lang::Sentence;
-use crate::report::explain::{ExplainReport, Explained};
+use crate::report::explain::{ExplainReport, Explained, Matched};
 use crate::report::{ErrorReport, Style, exit, json, page};
-use crate::say;
+use crate::{say, text};
 
 /// How many codes are suggested for an unknown one.
 const SUGGESTIONS: usize = 3;
@@ -14,6 +15,8 @@ const SUGGESTIONS: usize = 3;
 pub struct Request<'a> {
     /// The words given: a code, or a text.
     pub words: &'a [String],
+    /// The text to explain, where it comes from standard input.
+    pub text: Option<&'a str>,
     /// `--list`: every fault.
     pub list: bool,
     /// `--layer`: of one layer only.
@@ -59,7 +62,14 @@ pub fn run(
     let asked = request.words.join(" ");
     let code = asked.trim().to_ascii_lowercase().replace('_', "-");
     let Some(fault) = faults::by_code(&code) else {
-        return refuse(request, style, &unknown(asked.trim(), &code));
+        let text = request.text.unwrap_or(&asked);
+        let found = explain::explain(text);
+        // A single word that says nothing is a code that is spelled wrongly, not a text.
+        return if found.is_empty() && request.text.is_none() && !asked.trim().contains(char::is_whitespace) {
+            refuse(request, style, &unknown(asked.trim(), &code))
+        } else {
+            findings(request, style, &found)
+        };
     };
     let output = if request.json {
         json::render(&ExplainReport::new(vec![Explained::of(fault, style.lang, request.os)]))?
@@ -67,6 +77,38 @@ pub fn run(
         page::fault(fault, style, request.os, demo(fault.code))
     };
     Ok(Reply { output, ..Reply::default() })
+}
+
+/// What a text says. The exit code is that of the first finding's layer; a text that is no failure is none of ours.
+fn findings(request: &Request<'_>, style: &Style, found: &[Explanation]) -> Result<Reply, serde_json::Error> {
+    let explained: Vec<Explained> = found.iter().map(|one| explained(one, style, request.os)).collect();
+    let exit_code = found.first().map_or(0, |first| first.fault.layer.exit_code());
+    let output = if request.json {
+        json::render(&ExplainReport::new(explained))?
+    } else if found.is_empty() {
+        let nothing = text!(
+            en: "No failure of an API call was found in this text.",
+            zh: "这段文本里没有发现 API 调用失败。",
+        );
+        format!("{}\n", style.say(nothing))
+    } else {
+        let pages = found.iter().zip(&explained);
+        pages
+            .map(|(one, explained)| page::found(explained, style) + &page::fault(one.fault, style, request.os, None))
+            .collect()
+    };
+    Ok(Reply { output, exit_code, ..Reply::default() })
+}
+
+fn explained(one: &Explanation, style: &Style, os: &str) -> Explained {
+    Explained {
+        confidence: one.confidence,
+        retry_after_s: one.retry_after_s,
+        matched: Matched { line: Some(one.line), text: Some(one.text.clone()) },
+        http_status: one.http_status,
+        provider: one.provider.map(str::to_owned),
+        ..Explained::of(one.fault, style.lang, os)
+    }
 }
 
 fn refuse(request: &Request<'_>, style: &Style, why: &Sentence) -> Result<Reply, serde_json::Error> {
@@ -116,7 +158,7 @@ mod tests {
     use crate::report::style::columns;
 
     fn ask(words: &[String], json: bool) -> Request<'_> {
-        Request { words, list: false, layer: None, json, os: "linux" }
+        Request { words, text: None, list: false, layer: None, json, os: "linux" }
     }
 
     fn demo(code: &str) -> Option<&'static str> {
@@ -151,6 +193,33 @@ mod tests {
             assert_eq!(value["findings"][0]["fault"], fault.code);
             assert_eq!(value["findings"][0]["matched"], serde_json::json!({"line": null, "text": null}));
             assert_eq!(reply.exit_code, 0);
+        }
+    }
+
+    #[test]
+    fn a_pasted_error_is_explained_in_every_format() {
+        let words = ["Error code: 429 - {'error': {'message': 'Rate limit reached for gpt-4o on requests per min (RPM): Limit 3, Used 3, Requested 1. Please try again in 20s.', 'type': 'requests', 'code': 'rate_limit_exceeded'}}".to_owned()];
+        let reply = run(&ask(&words, true), &Style::plain(Lang::En), demo).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&reply.output).unwrap();
+        let finding = &value["findings"][0];
+        assert_eq!((finding["fault"].as_str(), reply.exit_code), (Some("rate-limited-requests"), 12));
+        assert_eq!((finding["http_status"].as_u64(), finding["retry_after_s"].as_f64()), (Some(429), Some(20.0)));
+        assert_eq!(finding["matched"]["line"], 1);
+        for lang in [Lang::En, Lang::Zh] {
+            let reply = run(&ask(&words, false), &Style::plain(lang), demo).unwrap();
+            assert!(reply.output.contains("rate-limited-requests") && reply.output.contains("20"), "{}", reply.output);
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_no_failure_is_no_error() {
+        let text = "INFO started\nINFO listening";
+        for json in [false, true] {
+            let words = ["-".to_owned()];
+            let request = Request { text: Some(text), ..ask(&words, json) };
+            let reply = run(&request, &Style::plain(Lang::Zh), demo).unwrap();
+            assert_eq!((reply.exit_code, reply.trouble.as_str()), (0, ""));
+            assert_eq!(reply.output.contains("\"findings\": []"), json, "{}", reply.output);
         }
     }
 

@@ -27,6 +27,9 @@ use crate::say;
 
 pub use context::Context;
 
+/// The most that is read from standard input, in bytes.
+const MOST_INPUT: u64 = 16 * 1024 * 1024;
+
 /// Why a command has no result of its own.
 #[derive(Debug)]
 pub enum Trouble {
@@ -80,8 +83,10 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<u8, Trouble> {
         Command::FastestIp(args) => fastest_ip::run(args, context),
         Command::Socket(args) => socket::run(args, context),
         Command::Explain(args) => {
+            let piped = if args.words == ["-"] { Some(terminal::read_input(MOST_INPUT)?) } else { None };
             let request = explain::Request {
                 words: &args.words,
+                text: piped.as_deref(),
                 list: args.list,
                 layer: args.layer,
                 json: context.json(),

@@ -5,7 +5,7 @@
 use crate::evidence::http::Answerer;
 use crate::evidence::{text, wait};
 
-use super::document::{Document, fold, head};
+use super::document::{Document, fold, head, tail};
 
 /// The most values kept of one field.
 const MOST: usize = 12;
@@ -270,7 +270,7 @@ fn statuses(document: &Document) -> Vec<u16> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
     let mut at = 0;
-    while at < bytes.len() {
+    while at < bytes.len() && found.len() < MOST {
         if !bytes[at].is_ascii_digit() {
             at += 1;
             continue;
@@ -307,6 +307,8 @@ fn is_status(document: &Document, status: u16, at: usize) -> bool {
     if said.starts_with("status code") || reason(status).iter().any(|reason| said.starts_with(reason)) {
         return true;
     }
+    // No more than what can name a status: a line may be a megabyte long.
+    let before = tail(before, 160);
     let line = &before[before.rfind('\n').map_or(0, |end| end + 1)..];
     let lead = line.trim_end_matches([' ', ':', '=', '"', '\'', '[', '(', '*', '`', '：', '“', '|', '<', '_']);
     // A stack frame ends in a line number: `file.js:404:12`.
@@ -339,37 +341,40 @@ fn is_cjk(character: char) -> bool {
     matches!(character, '\u{3000}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}')
 }
 
+/// How servers name statuses.
+#[rustfmt::skip]
+pub(super) const REASONS: &[(u16, &[&str])] = &[
+    (400, &["bad request", "bad_request", "(bad request", "badrequest"]),
+    (401, &["unauthorized", "unauthorised", "authorization required"]),
+    (402, &["payment required"]),
+    (403, &["forbidden"]),
+    (404, &["not found", "notfound", "page not found"]),
+    (405, &["method not allowed", "not allowed", "methodnotallowed"]),
+    (408, &["request timeout", "request time-out", "requesttimeout"]),
+    (413, &["request entity too large", "payload too large", "content too large", "request_entity_too_large"]),
+    (415, &["unsupported media type"]),
+    (422, &["unprocessable"]),
+    (424, &["failed dependency"]),
+    (426, &["upgrade required"]),
+    (429, &["too many requests", "toomanyrequests", "too_many_requests"]),
+    (500, &["internal server error", "internalservererror", "internal_server_error"]),
+    (501, &["not implemented"]),
+    (502, &["bad gateway", "badgateway"]),
+    (503, &["service unavailable", "service temporarily unavailable", "serviceunavailable", "service_unavailable"]),
+    (504, &["gateway timeout", "gateway time-out", "gatewaytimeout"]),
+    (520, &["web server is returning", "origin error", "web server returned"]),
+    (521, &["web server is down"]),
+    (522, &["connection timed out"]),
+    (523, &["origin is unreachable"]),
+    (524, &["a timeout occurred", "a timeout"]),
+    (525, &["ssl handshake failed"]),
+    (526, &["invalid ssl certificate"]),
+    (529, &["overloaded", "site is overloaded"]),
+];
+
 /// How servers name a status.
-pub(super) fn reason(status: u16) -> &'static [&'static str] {
-    match status {
-        400 => &["bad request", "bad_request", "(bad request", "badrequest"],
-        401 => &["unauthorized", "unauthorised", "authorization required"],
-        402 => &["payment required"],
-        403 => &["forbidden"],
-        404 => &["not found", "notfound", "page not found"],
-        405 => &["method not allowed", "not allowed", "methodnotallowed"],
-        408 => &["request timeout", "request time-out", "requesttimeout"],
-        413 => &["request entity too large", "payload too large", "content too large", "request_entity_too_large"],
-        415 => &["unsupported media type"],
-        422 => &["unprocessable"],
-        424 => &["failed dependency"],
-        426 => &["upgrade required"],
-        429 => &["too many requests", "toomanyrequests", "too_many_requests"],
-        500 => &["internal server error", "internalservererror", "internal_server_error"],
-        501 => &["not implemented"],
-        502 => &["bad gateway", "badgateway"],
-        503 => &["service unavailable", "service temporarily unavailable", "serviceunavailable", "service_unavailable"],
-        504 => &["gateway timeout", "gateway time-out", "gatewaytimeout"],
-        520 => &["web server is returning", "origin error", "web server returned"],
-        521 => &["web server is down"],
-        522 => &["connection timed out"],
-        523 => &["origin is unreachable"],
-        524 => &["a timeout occurred", "a timeout"],
-        525 => &["ssl handshake failed"],
-        526 => &["invalid ssl certificate"],
-        529 => &["overloaded", "site is overloaded"],
-        _ => &[],
-    }
+fn reason(status: u16) -> &'static [&'static str] {
+    REASONS.iter().find(|(of, _)| *of == status).map_or(&[], |(_, names)| names)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::diagnosis::sign::{Score, Seen};
 use crate::diagnosis::{Confidence, Depth, Fault, Heard, faults};
 
 use super::document::Document;
-use super::extract::{Extract, reason};
+use super::extract::{Extract, REASONS};
 
 /// The fault that a text shows.
 #[derive(Clone, Copy, Debug)]
@@ -123,7 +123,7 @@ fn is_specific(score: Score) -> bool {
 }
 
 fn statuses_names() -> impl Iterator<Item = &'static str> {
-    (400..530).flat_map(|status| reason(status).iter().copied())
+    REASONS.iter().flat_map(|(_, names)| names.iter().copied())
 }
 
 /// The longest word of the fault's signs that stands in the text.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::diagnosis::{Fault, Layer, faults};
+use crate::diagnosis::{Confidence, Fault, Layer, faults};
 use crate::lang::Lang;
 use crate::{say, text};
 
@@ -56,6 +56,37 @@ pub fn fault(fault: &Fault, style: &Style, os: &str, demo: Option<&str>) -> Stri
         heading(&mut out, text!(en: "See it happen, without network and key", zh: "演示（无需网络和密钥）"), style);
         style.command(&mut out, 5, &format!("openai-doctor diagnose --demo {demo}"));
     }
+    out
+}
+
+/// Where in a text a fault shows: the line, the status, the wait, whose API it is.
+#[must_use]
+pub fn found(explained: &Explained, style: &Style) -> String {
+    let mut out = String::new();
+    if let (Some(line), Some(words)) = (explained.matched.line, &explained.matched.text) {
+        let sure = match explained.confidence {
+            Confidence::Confirmed => text!(en: "confirmed", zh: "已确认"),
+            Confidence::Likely => text!(en: "likely", zh: "很可能"),
+            Confidence::Possible => text!(en: "possible", zh: "可能"),
+        };
+        let place = say!(en: "Line {line}, {en}:", zh: "第 {line} 行，{zh}：", en = sure.en, zh = sure.zh);
+        style.wrap(&mut out, "", place.of(style.lang));
+        style.wrap(&mut out, "  ", &style.guard(words));
+    }
+    let mut rows = Vec::new();
+    let status = explained.http_status.map(|status| status.to_string());
+    let wait = explained.retry_after_s.map(|seconds| format!("{seconds} s"));
+    if let Some(provider) = &explained.provider {
+        rows.push((text!(en: "Speaks of", zh: "涉及"), provider.as_str()));
+    }
+    if let Some(status) = &status {
+        rows.push((text!(en: "HTTP status", zh: "HTTP 状态码"), status.as_str()));
+    }
+    if let Some(wait) = &wait {
+        rows.push((text!(en: "Asks to wait", zh: "要求等待"), wait.as_str()));
+    }
+    table(&mut out, &rows, style);
+    out.push('\n');
     out
 }
 
