@@ -22,6 +22,7 @@
 pub mod config;
 pub mod diagnosis;
 pub mod evidence;
+pub mod experiment;
 pub mod explain;
 pub mod lang;
 pub mod mock;

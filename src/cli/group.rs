@@ -197,6 +197,15 @@ pub struct ConnectionArgs {
         help = t(text!(
             en: "Ask this resolver for comparison, or none (repeatable)", zh: "用此 DNS 服务器做对比，或 none（可重复）")))]
     pub comparison_resolvers: Vec<Option<SocketAddr>>,
+    /// Unrelated hosts for experiments.
+    #[arg(long = "control-host", value_name = "ADDR", value_parser = value::control_host,
+        conflicts_with = "no_control_hosts", help = t(text!(
+            en: "Unrelated host that experiments may connect to (repeatable; default: public resolvers, port 443)",
+            zh: "对照实验可以连接的无关主机（可重复；默认为公共 DNS 的 443 端口）")))]
+    pub control_hosts: Vec<SocketAddr>,
+    /// No unrelated hosts.
+    #[arg(long, help = t(text!(en: "Connect to no unrelated host", zh: "不连接任何无关主机")))]
+    pub no_control_hosts: bool,
     /// Time for the run.
     #[arg(long, value_name = "DURATION", value_parser = value::duration, help = t(text!(
         en: "Time for the whole run: 500ms, 10s, 1m; a bare number is seconds (default 30s)",
@@ -218,6 +227,8 @@ impl ConnectionArgs {
         overrides.resolvers.clone_from(&self.resolvers);
         overrides.comparison_resolvers = (!self.comparison_resolvers.is_empty())
             .then(|| self.comparison_resolvers.iter().flatten().copied().collect());
+        overrides.control_hosts =
+            (self.no_control_hosts || !self.control_hosts.is_empty()).then(|| self.control_hosts.clone());
         overrides.timeout = self.timeout;
         overrides.family = match (self.ipv4, self.ipv6) {
             (true, _) => Family::V4,

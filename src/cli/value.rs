@@ -62,6 +62,10 @@ pub(super) fn resolver(written: &str) -> Result<SocketAddr, BadValue> {
     notation::resolver(written).map_err(BadValue)
 }
 
+pub(super) fn control_host(written: &str) -> Result<SocketAddr, BadValue> {
+    notation::control_host(written).map_err(BadValue)
+}
+
 /// A resolver, or `none`.
 pub(super) fn resolver_or_none(written: &str) -> Result<Option<SocketAddr>, BadValue> {
     if written == "none" { Ok(None) } else { resolver(written).map(Some) }

@@ -8,7 +8,9 @@ use tokio::runtime::Runtime;
 use tokio::time::sleep_until;
 
 use crate::config::Settings;
+use crate::diagnosis;
 use crate::evidence::Evidence;
+use crate::experiment;
 use crate::probe::Run;
 use crate::probe::chain::{self, Event, Plan};
 
@@ -53,6 +55,19 @@ pub fn runtime() -> std::io::Result<Runtime> {
         .build()
 }
 
+/// The chain, and then experiments for as long as its evidence leaves rivals that one of them can tell apart.
+async fn investigate(run: &Run, plan: &Plan, evidence: &mut Evidence, watch: &mut (dyn FnMut(Event<'_>) + Send)) {
+    chain::run(run, plan, evidence, watch).await;
+    let until = (Instant::now() + experiment::BUDGET).min(run.deadline());
+    loop {
+        let outcome = diagnosis::diagnose(evidence);
+        let rivals: Vec<&str> = outcome.questions.iter().flat_map(|question| question.rivals.iter().copied()).collect();
+        if rivals.is_empty() || !experiment::round(run, &rivals, evidence, until).await {
+            return;
+        }
+    }
+}
+
 /// Runs the chain until it ends, time is up, Ctrl-C comes or a probe panics; the evidence so far survives all of them.
 pub fn follow(
     runtime: &Runtime,
@@ -70,7 +85,7 @@ pub fn follow(
             let grace = std::time::Duration::from_millis(200);
             let end = tokio::time::Instant::from_std(run.deadline() + grace);
             tokio::select! {
-                () = chain::run(&run, plan, &mut evidence, watch) => {
+                () = investigate(&run, plan, &mut evidence, watch) => {
                     if Instant::now() >= run.deadline() { End::TimeUp } else { End::Complete }
                 }
                 () = sleep_until(end) => End::TimeUp,

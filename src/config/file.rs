@@ -47,6 +47,10 @@ pub const KEYS: &[FileKey] = &[
     key("ca_file", text!(en: "further CA certificates (PEM)", zh: "追加的 CA 证书（PEM）")),
     key("resolvers", text!(en: "resolvers to ask instead of the system's", zh: "替代系统解析器的 DNS 服务器")),
     key("comparison_resolvers", text!(en: "resolvers to ask for comparison", zh: "用于对比的 DNS 服务器")),
+    key(
+        "control_hosts",
+        text!(en: "unrelated hosts that experiments may connect to", zh: "对照实验可以连接的无关主机"),
+    ),
     key("timeout", text!(en: "time for the whole run", zh: "整次运行的时限")),
     key("ip_version", text!(en: "4 or 6: only that address family", zh: "4 或 6：只用该地址族")),
     key(
@@ -78,6 +82,7 @@ pub(super) struct Section {
     pub(super) ca_file: Option<Sourced<PathBuf>>,
     pub(super) resolvers: Option<Sourced<Vec<SocketAddr>>>,
     pub(super) comparison_resolvers: Option<Sourced<Vec<SocketAddr>>>,
+    pub(super) control_hosts: Option<Sourced<Vec<SocketAddr>>>,
     pub(super) timeout: Option<Sourced<Duration>>,
     pub(super) family: Option<Sourced<Family>>,
     pub(super) allow_plaintext_key: Option<Sourced<bool>>,
@@ -178,6 +183,7 @@ impl Section {
             ca_file: self.ca_file.or(below.ca_file),
             resolvers: self.resolvers.or(below.resolvers),
             comparison_resolvers: self.comparison_resolvers.or(below.comparison_resolvers),
+            control_hosts: self.control_hosts.or(below.control_hosts),
             timeout: self.timeout.or(below.timeout),
             family: self.family.or(below.family),
             allow_plaintext_key: self.allow_plaintext_key.or(below.allow_plaintext_key),
@@ -218,6 +224,7 @@ impl<'f> Reader<'f> {
             "comparison_resolvers" => {
                 section.comparison_resolvers = Some(Sourced::new(self.resolvers(value)?, origin));
             }
+            "control_hosts" => section.control_hosts = Some(Sourced::new(self.control_hosts(value)?, origin)),
             "timeout" => section.timeout = Some(Sourced::new(self.duration(value)?, origin)),
             "ip_version" => section.family = Some(Sourced::new(self.family(value)?, origin)),
             "allow_plaintext_key" => {
@@ -291,6 +298,13 @@ impl<'f> Reader<'f> {
         self.strings(value)?
             .into_iter()
             .map(|(text, span)| notation::resolver(text).map_err(|problem| self.complain(span, problem)))
+            .collect()
+    }
+
+    fn control_hosts(&self, value: &Value<'f>) -> Result<Vec<SocketAddr>, SettingsError> {
+        self.strings(value)?
+            .into_iter()
+            .map(|(text, span)| notation::control_host(text).map_err(|problem| self.complain(span, problem)))
             .collect()
     }
 
@@ -396,7 +410,7 @@ mod tests {
     #[test]
     fn every_key_is_read() {
         let text = "base_url='u'\napi_key='k'\napi_key_file='f'\norganization='o'\nproject='p'\napi_version='v'\n\
-            proxy='none'\nno_proxy=['a','b']\nca_file='c'\nresolvers=['1.1.1.1']\ncomparison_resolvers='::1'\n\
+            proxy='none'\nno_proxy=['a','b']\nca_file='c'\nresolvers=['1.1.1.1']\ncomparison_resolvers='::1'\ncontrol_hosts='::1'\n\
             timeout=2\nip_version=4\nallow_plaintext_key=true";
         let file = parse(text).expect("a right file");
         assert_eq!(text.lines().count(), KEYS.len());

@@ -137,6 +137,8 @@ pub struct Settings {
     pub resolvers: Vec<Sourced<SocketAddr>>,
     /// Resolvers asked for comparison.
     pub comparison_resolvers: Vec<SocketAddr>,
+    /// Unrelated hosts that an experiment may connect to, to see whether anything connects at all; empty asks none.
+    pub control_hosts: Sourced<Vec<SocketAddr>>,
     /// The time that the whole run may take.
     pub timeout: Sourced<Duration>,
     /// Address families.

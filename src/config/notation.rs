@@ -75,6 +75,23 @@ pub fn resolver(written: &str) -> Result<SocketAddr, Sentence> {
     }
 }
 
+/// The address of a control host: `IP:PORT`, or an address alone for port 443.
+///
+/// # Errors
+///
+/// Says what is wrong with it.
+pub fn control_host(written: &str) -> Result<SocketAddr, Sentence> {
+    let address = resolver(written).map_err(|_| {
+        text!(
+            en: "a control host is an address with or without a port: 192.0.2.1, 192.0.2.1:443, [2001:db8::1]:443",
+            zh: "对照主机应写成地址，可带端口：192.0.2.1、192.0.2.1:443、[2001:db8::1]:443",
+        )
+        .sentence()
+    })?;
+    let named_port = written.trim().parse::<SocketAddr>().is_ok();
+    Ok(if named_port { address } else { SocketAddr::new(address.ip(), 443) })
+}
+
 /// `1.5 s` back as `1.5s`, in the notation that [`duration`] reads.
 #[must_use]
 pub fn show_duration(duration: Duration) -> String {

@@ -53,6 +53,8 @@ pub struct Overrides {
     pub resolvers: Vec<SocketAddr>,
     /// `--comparison-resolver`; an empty list asks none.
     pub comparison_resolvers: Option<Vec<SocketAddr>>,
+    /// `--control-host`, `--no-control-hosts`; an empty list asks none.
+    pub control_hosts: Option<Vec<SocketAddr>>,
     /// `--timeout`
     pub timeout: Option<Duration>,
     /// `-4`, `-6`
@@ -106,6 +108,7 @@ impl Settings {
         };
         let api_version = azure.then(|| api_version(environment, &section, endpoint.as_ref())).flatten();
         let route = route(flags, environment, &section, endpoint.as_ref(), &mut notes)?;
+        let control_hosts = control_hosts(flags, &section);
         let (resolvers, comparison) = resolvers(flags, &section);
         let family = match flags.family {
             Family::Any => section.family.unwrap_or(Sourced::new(Family::Any, Origin::Default)),
@@ -147,6 +150,7 @@ impl Settings {
             extra_ca_pem: flags.extra_ca_pem.clone(),
             resolvers,
             comparison_resolvers: comparison.value,
+            control_hosts,
             comparison_origin: comparison.origin,
             timeout: flags
                 .timeout
@@ -332,6 +336,16 @@ fn resolvers(flags: &Overrides, section: &Section) -> (Vec<Sourced<SocketAddr>>,
         .or_else(|| section.comparison_resolvers.clone())
         .unwrap_or_else(|| Sourced::new(built_in(), Origin::Default));
     (named, compared)
+}
+
+/// The hosts that experiments may ask: by flag, by the file, or public resolvers on their HTTPS ports, which the
+/// comparison of names asks anyway.
+fn control_hosts(flags: &Overrides, section: &Section) -> Sourced<Vec<SocketAddr>> {
+    let by_flag = flags.control_hosts.clone().map(|list| Sourced::new(list, Origin::Flag("--control-host")));
+    by_flag.or_else(|| section.control_hosts.clone()).unwrap_or_else(|| {
+        let built_in = COMPARISON_RESOLVERS.map(|address| SocketAddr::new(IpAddr::V4(address), 443));
+        Sourced::new(built_in.to_vec(), Origin::Default)
+    })
 }
 
 /// Secrets that are in the settings without being used: passwords in URLs, as written and decoded.

@@ -6,6 +6,7 @@
 //! user first. What evidence cannot tell apart is returned as open [`Question`]s for experiments to answer.
 
 mod answered;
+pub mod experiment;
 pub mod fault;
 pub mod faults;
 pub mod fill;

@@ -162,13 +162,20 @@ pub(super) fn egress(evidence: &Evidence) -> Egress {
     if let Some(query) = answered {
         return Egress::Proved { by: resolver_label(query), after: query.duration_ms };
     }
+    let hosts = super::faults::control_hosts(evidence);
+    if let Some(host) = hosts.into_iter().flatten().find(|host| host.connected) {
+        return Egress::Proved { by: format!("{} (TCP)", host.address), after: Some(host.duration_ms) };
+    }
     let mut tried: Vec<IpAddr> = comparison().map(|query| query.address.ip()).collect();
     tried.sort_unstable();
     tried.dedup();
-    if tried.is_empty() || !comparison().all(unreached) {
+    if !comparison().all(unreached) {
         return Egress::Unknown;
     }
-    Egress::Disproved { resolvers: tried.len() }
+    tried.extend(hosts.into_iter().flatten().map(|host| host.address.ip()));
+    tried.sort_unstable();
+    tried.dedup();
+    if tried.is_empty() { Egress::Unknown } else { Egress::Disproved { resolvers: tried.len() } }
 }
 
 /// A resolver and the way it was asked: `8.8.8.8 (UDP)`.

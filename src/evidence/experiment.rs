@@ -1,21 +1,158 @@
-//! A controlled comparison: one thing changed, all else equal.
+//! Controlled comparisons: one thing changed, all else equal. One facts struct an experiment.
+
+use std::net::SocketAddr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Ms;
+use super::tcp::TcpInfo;
+use super::tls::Alert;
+use super::{Failure, Ms};
 
-/// One experiment and its answer.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// One experiment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Experiment {
-    /// A short stable name.
-    pub name: String,
-    /// The question it answers.
-    pub question: String,
-    /// What it found.
-    pub answer: String,
+    /// Its name and what was seen.
+    #[serde(flatten)]
+    pub facts: ExperimentFacts,
     /// Duration.
     pub duration_ms: Ms,
-    /// What was seen.
-    pub facts: serde_json::Map<String, serde_json::Value>,
+}
+
+/// What an experiment saw, under its name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "name", content = "facts", rename_all = "kebab-case")]
+pub enum ExperimentFacts {
+    /// Is it the server's name? The same address with a neutral name, the same name at a neutral address.
+    ServerName(ServerNameFacts),
+    /// Is it the size of the packets? Small and large `ClientHello`, usual and small segments.
+    HelloSize(HelloSizeFacts),
+    /// Does anything unrelated connect?
+    ControlHosts(ControlHostsFacts),
+    /// Are packets lost at random? Repeated connections.
+    Loss(LossFacts),
+}
+
+/// Handshakes with the target's name and with a neutral one of equal length.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ServerNameFacts {
+    /// The target's name.
+    pub name: String,
+    /// The neutral name.
+    pub neutral_name: String,
+    /// Target's name, target's address.
+    pub target: Vec<Trial>,
+    /// Neutral name, target's address.
+    pub neutral: Vec<Trial>,
+    /// Target's name at an unrelated address; empty where none could be asked.
+    pub elsewhere: Vec<Trial>,
+    /// Neutral name at that unrelated address.
+    pub neutral_elsewhere: Vec<Trial>,
+}
+
+/// Handshakes that differ in the size of what is sent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HelloSizeFacts {
+    /// Post-quantum key share (over one packet), usual segments: what the chain sends.
+    pub large: Vec<Trial>,
+    /// Classical key share (a few hundred bytes), usual segments.
+    pub small: Vec<Trial>,
+    /// Post-quantum key share in small segments, in both directions.
+    pub large_in_small_segments: Vec<Trial>,
+    /// The segment size announced there, in bytes.
+    pub segment_bytes: u32,
+}
+
+/// Connections to unrelated hosts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ControlHostsFacts {
+    /// Each host and what came of it.
+    pub hosts: Vec<ControlHost>,
+}
+
+/// One unrelated host.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ControlHost {
+    /// Its address.
+    pub address: SocketAddr,
+    /// Whether it accepted a connection.
+    pub connected: bool,
+    /// Time to the connection or to the failure.
+    pub duration_ms: Ms,
+    /// Why not.
+    pub failure: Option<Failure>,
+}
+
+/// Repeated connections to the same address.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LossFacts {
+    /// The address.
+    pub address: Option<SocketAddr>,
+    /// How many connections were tried.
+    pub tried: usize,
+    /// How many of them needed a SYN to be sent again, or failed for want of an answer.
+    pub hit: usize,
+    /// How many failed.
+    pub failed: usize,
+    /// The quickest connection.
+    pub best_ms: Option<Ms>,
+    /// The slowest connection.
+    pub worst_ms: Option<Ms>,
+}
+
+/// One handshake of an experiment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Trial {
+    /// The address.
+    pub address: SocketAddr,
+    /// The name sent.
+    pub server_name: String,
+    /// What came of it.
+    pub outcome: TrialOutcome,
+    /// Time to connect; null when it did not.
+    pub connect_ms: Option<Ms>,
+    /// Time of the handshake; null when it was not reached.
+    pub handshake_ms: Option<Ms>,
+    /// Size of the `ClientHello`.
+    pub client_hello_bytes: usize,
+    /// Bytes received in the handshake.
+    pub bytes_received: usize,
+    /// The alert, if one came.
+    pub alert: Option<Alert>,
+    /// The connection when it ended.
+    pub info: Option<TcpInfo>,
+}
+
+/// What came of a handshake. Any TLS record from the peer, even an alert, proves that the name and the packet passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TrialOutcome {
+    /// It completed (whatever the certificate).
+    Completed,
+    /// The peer answered with an alert.
+    Alert,
+    /// RST.
+    Reset,
+    /// The peer closed without a word.
+    Closed,
+    /// Nothing came.
+    Silent,
+    /// The connection itself failed.
+    Unconnected,
+    /// Anything else.
+    Other,
+}
+
+impl TrialOutcome {
+    /// Whether the peer got our `ClientHello` and said something.
+    #[must_use]
+    pub const fn passed(self) -> bool {
+        matches!(self, Self::Completed | Self::Alert)
+    }
+
+    /// Whether it was cut.
+    #[must_use]
+    pub const fn cut(self) -> bool {
+        matches!(self, Self::Reset | Self::Closed)
+    }
 }

@@ -234,7 +234,12 @@ impl Chain<'_> {
             return Some((Ready { stream, http2: false }, handle, allowed, forwarded));
         }
         watch(Event::Begins(Stage::Tls));
-        let offer = Offer::https(&self.endpoint.host_text());
+        let connect = evidence.tcp.facts.attempts.iter().find(|attempt| attempt.connected);
+        let round_trip = match &evidence.proxy.facts.tunnel_ms {
+            Some(tunnel) => Some(*tunnel),
+            None => connect.and_then(|attempt| attempt.duration_ms),
+        };
+        let offer = Offer::https(&self.endpoint.host_text()).over(round_trip);
         let (observation, secured) = tls::handshake(self.run, &self.trust, &offer, stream, handle.as_ref()).await;
         evidence.tls = observation;
         watch(Event::Ended(Stage::Tls, evidence));

@@ -42,9 +42,19 @@ pub struct Connected {
 ///
 /// The classified failure, with errno where the system gave one.
 pub async fn connect_one(run: &Run, peer: SocketAddr, limit: Duration) -> (TcpAttempt, Result<Connected, Failure>) {
+    connect_tuned(run, peer, limit, None).await
+}
+
+/// Connects to one address with a largest segment size of our own, kept by us and announced to the peer.
+pub async fn connect_tuned(
+    run: &Run,
+    peer: SocketAddr,
+    limit: Duration,
+    segment: Option<u32>,
+) -> (TcpAttempt, Result<Connected, Failure>) {
     let started = Instant::now();
     let deadline = TokioInstant::from_std(run.step(limit));
-    let outcome = match open(peer) {
+    let outcome = match open(peer, segment) {
         Ok(socket) => match timeout_at(deadline, socket.connect(peer)).await {
             Ok(outcome) => outcome.map_err(|error| Failure::io(&error, Operation::Connect)),
             Err(_) => Err(Failure::timeout(Operation::Connect, started.elapsed().into())),
@@ -73,10 +83,16 @@ pub async fn ask_gateway(run: &Run, machine: &MachineFacts, attempts: &[TcpAttem
     Some(connect_one(run, SocketAddr::new(gateway, port), GATEWAY_LIMIT).await.0)
 }
 
-fn open(peer: SocketAddr) -> std::io::Result<TcpSocket> {
+fn open(peer: SocketAddr, segment: Option<u32>) -> std::io::Result<TcpSocket> {
     let socket = if peer.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     // A request is one small write; waiting to fill a segment would be measured as the network's delay.
     socket.set_nodelay(true)?;
+    #[cfg(unix)]
+    if let Some(bytes) = segment {
+        socket2::SockRef::from(&socket).set_tcp_mss(bytes)?;
+    }
+    #[cfg(not(unix))]
+    let _ = segment;
     Ok(socket)
 }
 

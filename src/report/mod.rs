@@ -71,13 +71,38 @@ pub struct Report {
     /// Every stage of the chain, in the order in which it runs.
     pub stages: Vec<StageReport>,
     /// Controlled comparisons that were run to split rival explanations.
-    pub experiments: Vec<Experiment>,
+    pub experiments: Vec<ExperimentReport>,
     /// The thresholds of `--slo` and what was measured.
     #[serde(default)]
     pub slo: Vec<Threshold>,
     /// Whether the run ended before the chain did, by Ctrl-C or because `--timeout` was up.
     #[serde(default)]
     pub cut_short: bool,
+}
+
+/// One controlled comparison, with its question and its answer in words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ExperimentReport {
+    /// Name, facts and duration.
+    #[serde(flatten)]
+    pub experiment: Experiment,
+    /// The question it answers.
+    pub question: String,
+    /// What it found.
+    pub answer: String,
+}
+
+impl ExperimentReport {
+    /// The experiment in one language.
+    #[must_use]
+    pub fn new(experiment: &Experiment, lang: Lang) -> Self {
+        let say = |sentence: crate::lang::Sentence| sentence.of(lang).to_owned();
+        Self {
+            question: say(diagnosis::experiment::question(&experiment.facts)),
+            answer: say(diagnosis::experiment::answer(&experiment.facts)),
+            experiment: experiment.clone(),
+        }
+    }
 }
 
 /// The program that wrote a document.
@@ -237,7 +262,7 @@ impl Report {
             verdict,
             diagnoses,
             stages: StageReport::all(evidence),
-            experiments: evidence.experiments.clone(),
+            experiments: evidence.experiments.iter().map(|one| ExperimentReport::new(one, run.lang)).collect(),
             slo,
             cut_short: evidence.cut_short,
         }
@@ -248,7 +273,7 @@ impl Report {
     pub fn evidence(&self) -> Evidence {
         let mut evidence = Evidence {
             target: self.target.clone(),
-            experiments: self.experiments.clone(),
+            experiments: self.experiments.iter().map(|one| one.experiment.clone()).collect(),
             cut_short: self.cut_short,
             ..Evidence::default()
         };

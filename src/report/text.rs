@@ -302,7 +302,12 @@ fn experiments(out: &mut String, report: &Report, style: &Style, detail: Detail)
     }
     heading(out, text!(en: "Experiments", zh: "对照实验"), style);
     for experiment in &report.experiments {
-        style.spread(out, &format!("  {} ", style.bullet()), &experiment.question, &experiment.duration_ms.to_string());
+        style.spread(
+            out,
+            &format!("  {} ", style.bullet()),
+            &experiment.question,
+            &experiment.experiment.duration_ms.to_string(),
+        );
         style.wrap(out, "    ", &experiment.answer);
     }
 }

@@ -24,10 +24,17 @@ mod service;
 mod stream;
 mod tcp;
 mod tls;
+mod trial;
 
 use crate::evidence::Evidence;
 
 use super::{Fault, Finding};
+use crate::evidence::experiment::ControlHost;
+
+/// The unrelated hosts that an experiment asked.
+pub(super) fn control_hosts(evidence: &Evidence) -> Option<&[ControlHost]> {
+    trial::control_hosts(evidence).map(|facts| facts.hosts.as_slice())
+}
 
 const ALL: &[&[Fault]] = &[
     config::FAULTS,

@@ -11,6 +11,8 @@ use egress::{
     IP_BLACKHOLED, LOCAL_FIREWALL, LOOPBACK_IN_CONTAINER, NO_EGRESS, SANDBOX_NO_NETWORK, TCP_REJECTED_BY_FIREWALL,
 };
 
+use super::trial;
+
 pub(super) use rule::{container_hint, unexplained};
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -314,6 +316,7 @@ const PACKET_LOSS: Fault = Fault {
         zh: "连测二十次，失败与大小、域名都无关，其他主机也一样",
     ),
     rivals: &["mtu-black-hole", "sni-dropped", "slow-first-token"],
+    detect: Some(trial::packet_loss),
     ..Fault::BASE
 };
 

@@ -7,6 +7,7 @@ mod rule;
 use crate::diagnosis::fault::{Command, Fault, Fix, Layer, Owner, Retry};
 use crate::text;
 
+use super::trial;
 use certificate::{
     TLS_CA_PATH_INVALID, TLS_CERTIFICATE_EXPIRED, TLS_CERTIFICATE_NAME_MISMATCH, TLS_CERTIFICATE_UNTRUSTED,
     TLS_CLOCK_SKEW, TLS_INTERCEPTED, TLS_ROOTS_STALE,
@@ -145,6 +146,7 @@ const SNI_RESET: Fault = Fault {
     ),
     rivals: &["proxy-exit-dead", "proxy-scheme-wrong", "tls-version-unsupported", "idle-connection-dropped"],
     explained_by: &["proxy-not-applied"],
+    detect: Some(trial::sni_reset),
     ..Fault::BASE
 };
 
@@ -165,6 +167,7 @@ const SNI_DROPPED: Fault = Fault {
     ),
     rivals: &["mtu-black-hole", "client-hello-too-large", "packet-loss"],
     explained_by: &["proxy-not-applied"],
+    detect: Some(trial::sni_dropped),
     ..Fault::BASE
 };
 
@@ -207,6 +210,7 @@ const MTU_BLACK_HOLE: Fault = Fault {
         zh: "把 MSS 设成 1200 就正常；不设的话换什么域名都卡住",
     ),
     rivals: &["sni-dropped", "client-hello-too-large", "packet-loss", "dpi-stall"],
+    detect: Some(trial::mtu_black_hole),
     ..Fault::BASE
 };
 
@@ -241,6 +245,7 @@ const CLIENT_HELLO_TOO_LARGE: Fault = Fault {
         zh: "去掉 X25519MLKEM768 之后握手就能完成",
     ),
     rivals: &["mtu-black-hole", "sni-dropped"],
+    detect: Some(trial::client_hello_too_large),
     ..Fault::BASE
 };
 
@@ -266,6 +271,7 @@ const EDGE_REJECTS_EXIT_ADDRESS: Fault = Fault {
         zh: "在一个完整往返之后收到告警或正常关闭，而且只针对该服务商的域名；换个出口就好",
     ),
     rivals: &["sni-reset", "tls-version-unsupported", "proxy-exit-dead"],
+    detect: Some(trial::edge_rejects_exit_address),
     ..Fault::BASE
 };
 

@@ -13,13 +13,13 @@ use std::time::{Duration, Instant};
 
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::ServerName;
-use rustls::{AlertDescription, ClientConfig, Error as TlsError, InvalidMessage};
+use rustls::{AlertDescription, ClientConfig, Error as TlsError, InvalidMessage, NamedGroup};
 use tokio::time::{Instant as TokioInstant, timeout_at};
 use tokio_rustls::TlsConnector;
 
 use crate::evidence::proxy::Spoken;
 use crate::evidence::tls::Alert;
-use crate::evidence::{Failure, FailureKind, Observation, Operation, TlsFacts, text};
+use crate::evidence::{Failure, FailureKind, Ms, Observation, Operation, TlsFacts, text};
 
 use super::Run;
 use super::sys::SocketHandle;
@@ -29,8 +29,10 @@ pub use trust::Trust;
 
 use trust::Recorder;
 
-/// Enough for a slow server and two retransmissions, little enough that silence costs seconds.
-pub const HANDSHAKE_LIMIT: Duration = Duration::from_secs(5);
+/// Four retransmissions of a `ClientHello` fit in (after 0.2, 0.6, 1.4 and 3 s), more on a path with a long round trip.
+pub const HANDSHAKE_LIMIT: Duration = Duration::from_millis(3_200);
+/// How many round trips are granted on top of that.
+const ROUND_TRIPS: u32 = 10;
 
 /// A connection whose handshake ended well.
 pub struct Secured {
@@ -51,13 +53,26 @@ pub struct Offer {
     pub alpn: Vec<&'static str>,
     /// The time it may take.
     pub limit: Duration,
+    /// Without the post-quantum key share, so that the `ClientHello` fits in one packet.
+    pub classical: bool,
 }
 
 impl Offer {
     /// What an API client offers.
     #[must_use]
     pub fn https(server_name: &str) -> Self {
-        Self { server_name: server_name.to_owned(), alpn: vec!["h2", "http/1.1"], limit: HANDSHAKE_LIMIT }
+        Self {
+            server_name: server_name.to_owned(),
+            alpn: vec!["h2", "http/1.1"],
+            limit: HANDSHAKE_LIMIT,
+            classical: false,
+        }
+    }
+
+    /// The same, with the time that a path of this round trip needs.
+    #[must_use]
+    pub fn over(self, round_trip: Option<Ms>) -> Self {
+        Self { limit: self.limit + round_trip.unwrap_or_default().duration() * ROUND_TRIPS, ..self }
     }
 }
 
@@ -115,7 +130,11 @@ pub async fn handshake<S: Io + 'static>(
 }
 
 fn client_config(recorder: &Arc<Recorder>, offer: &Offer) -> Result<Arc<ClientConfig>, TlsError> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
+    let mut provider = aws_lc_rs::default_provider();
+    if offer.classical {
+        provider.kx_groups.retain(|group| group.name() != NamedGroup::X25519MLKEM768);
+    }
+    let provider = Arc::new(provider);
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()

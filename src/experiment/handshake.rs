@@ -1,0 +1,82 @@
+//! One handshake of an experiment: a fresh connection, one name, one size, an outcome.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::evidence::experiment::{Trial, TrialOutcome};
+use crate::evidence::{Evidence, FailureKind, Ms};
+use crate::probe::Run;
+use crate::probe::tcp;
+use crate::probe::tls::{self, Offer, Trust};
+
+use super::{REPETITIONS, join_all};
+
+/// Silence of this length after a connection that took no time to open is no slow server: four retransmissions fit in.
+const SILENCE: Duration = Duration::from_millis(1_900);
+const CONNECT: Duration = Duration::from_millis(1_500);
+
+/// What a trial varies.
+#[derive(Clone, Debug)]
+pub(super) struct Variation {
+    pub(super) address: SocketAddr,
+    pub(super) server_name: String,
+    /// Without the post-quantum key share, so that the `ClientHello` fits in one packet.
+    pub(super) classical: bool,
+    /// The segment size announced to the peer and kept by ourselves.
+    pub(super) segment: Option<u32>,
+}
+
+impl Variation {
+    pub(super) fn new(address: SocketAddr, server_name: &str) -> Self {
+        Self { address, server_name: server_name.to_owned(), classical: false, segment: None }
+    }
+}
+
+/// The address that the chain shook hands with.
+pub(super) fn address(evidence: &Evidence) -> Option<SocketAddr> {
+    Some(SocketAddr::new(evidence.tcp.facts.chosen?, evidence.tcp.facts.port))
+}
+
+/// The same trial, repeated at once.
+pub(super) async fn repeat(run: &Run, trust: &Trust, variation: &Variation) -> Vec<Trial> {
+    join_all((0..REPETITIONS).map(|_| attempt(run, trust, variation))).await
+}
+
+/// One trial.
+async fn attempt(run: &Run, trust: &Trust, variation: &Variation) -> Trial {
+    let (connection, connected) = tcp::connect_tuned(run, variation.address, CONNECT, variation.segment).await;
+    let mut trial = Trial {
+        address: variation.address,
+        server_name: variation.server_name.clone(),
+        outcome: TrialOutcome::Unconnected,
+        connect_ms: connection.duration_ms.filter(|_| connection.connected),
+        handshake_ms: None,
+        client_hello_bytes: 0,
+        bytes_received: 0,
+        alert: None,
+        info: None,
+    };
+    let Ok(connected) = connected else { return trial };
+    let rtt = connection.duration_ms.unwrap_or(Ms(0.0)).duration();
+    let offer =
+        Offer { classical: variation.classical, limit: SILENCE + rtt * 6, ..Offer::https(&variation.server_name) };
+    let (observation, _) = tls::handshake(run, trust, &offer, connected.stream, connected.handle.as_ref()).await;
+    trial.handshake_ms = observation.duration_ms;
+    trial.client_hello_bytes = observation.facts.client_hello_bytes;
+    trial.bytes_received = observation.facts.bytes_received;
+    trial.outcome = outcome(observation.facts.completed, observation.kind(), trial.bytes_received);
+    trial.alert = observation.facts.alert;
+    trial.info = observation.facts.info;
+    trial
+}
+
+fn outcome(completed: bool, failure: Option<FailureKind>, received: usize) -> TrialOutcome {
+    match failure {
+        _ if completed => TrialOutcome::Completed,
+        Some(FailureKind::TlsAlert) => TrialOutcome::Alert,
+        Some(FailureKind::ConnectionReset) if received == 0 => TrialOutcome::Reset,
+        Some(FailureKind::ConnectionClosed) if received == 0 => TrialOutcome::Closed,
+        Some(FailureKind::Timeout) if received == 0 => TrialOutcome::Silent,
+        _ => TrialOutcome::Other,
+    }
+}

@@ -1,0 +1,128 @@
+//! Controlled experiments: each changes one thing, keeps all else equal, and leaves facts in the evidence.
+//!
+//! Which are worth running follows from the rival faults that the evidence leaves open; a run whose evidence leaves
+//! nothing open runs none. The cheapest that split the rivals run first, those that do not disturb each other at once.
+
+mod control_hosts;
+mod handshake;
+mod hello_size;
+mod loss;
+mod server_name;
+
+use std::time::{Duration, Instant};
+
+use crate::evidence::experiment::{Experiment, ExperimentFacts};
+use crate::evidence::{Evidence, FailureKind};
+use crate::probe::Run;
+use crate::probe::tls::Trust;
+
+/// How long, after the chain, experiments may take in all.
+pub const BUDGET: Duration = Duration::from_secs(10);
+/// How often a trial is repeated: one failure may be chance, three in a row with three successes between are none.
+const REPETITIONS: usize = 3;
+
+/// An experiment by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    ControlHosts,
+    ServerName,
+    HelloSize,
+    Loss,
+}
+
+impl Kind {
+    /// The cheapest first.
+    const ALL: [Self; 4] = [Self::ControlHosts, Self::ServerName, Self::HelloSize, Self::Loss];
+
+    /// The faults that it can prove or rule out.
+    const fn splits(self) -> &'static [&'static str] {
+        match self {
+            Self::ControlHosts => &["no-egress", "ip-blackholed"],
+            Self::ServerName => &["sni-reset", "sni-dropped", "edge-rejects-exit-address"],
+            Self::HelloSize => &["mtu-black-hole", "client-hello-too-large"],
+            Self::Loss => &["packet-loss"],
+        }
+    }
+
+    const fn is_done(self, facts: &ExperimentFacts) -> bool {
+        matches!(
+            (self, facts),
+            (Self::ControlHosts, ExperimentFacts::ControlHosts(_))
+                | (Self::ServerName, ExperimentFacts::ServerName(_))
+                | (Self::HelloSize, ExperimentFacts::HelloSize(_))
+                | (Self::Loss, ExperimentFacts::Loss(_))
+        )
+    }
+
+    /// Whether the evidence offers what it needs to start from.
+    fn applies(self, run: &Run, evidence: &Evidence) -> bool {
+        let direct = run.settings.route.proxy.is_none();
+        match self {
+            Self::ControlHosts => direct && !control_hosts::addresses(run, evidence).is_empty(),
+            Self::ServerName => direct && evidence.tls.failed() && handshake::address(evidence).is_some() && named(run),
+            Self::HelloSize => direct && evidence.tls.failed() && handshake::address(evidence).is_some(),
+            Self::Loss => direct && loss::address(evidence).is_some(),
+        }
+    }
+}
+
+/// A server name is sent for names only.
+fn named(run: &Run) -> bool {
+    run.settings.endpoint.as_ref().is_ok_and(|endpoint| endpoint.address().is_none())
+}
+
+/// Runs the next round of experiments for the faults still possible; `false` when there is none to run.
+pub async fn round(run: &Run, rivals: &[&str], evidence: &mut Evidence, until: Instant) -> bool {
+    let wanted: Vec<Kind> = Kind::ALL
+        .into_iter()
+        .filter(|kind| kind.splits().iter().any(|code| rivals.contains(code)))
+        .filter(|kind| !evidence.experiments.iter().any(|done| kind.is_done(&done.facts)))
+        .filter(|kind| kind.applies(run, evidence))
+        .collect();
+    if wanted.is_empty() || Instant::now() >= until {
+        return false;
+    }
+    let trust = Trust::load(run);
+    // A filter that resets by name may go on resetting the address for minutes, so the name is tried alone; the sizes
+    // are told apart by silence, which nothing else disturbs.
+    let reset = evidence.tls.kind().is_some_and(|kind| kind != FailureKind::Timeout);
+    let now: Vec<Kind> = match wanted.as_slice() {
+        [Kind::ServerName, ..] if reset => vec![Kind::ServerName],
+        all => all.iter().copied().filter(|kind| *kind != Kind::Loss || all.len() == 1).collect(),
+    };
+    let seen: &Evidence = evidence;
+    let work = now.into_iter().map(|kind| conduct(kind, run, &trust, seen));
+    let done = join_all(work).await;
+    evidence.experiments.extend(done);
+    true
+}
+
+async fn conduct(kind: Kind, run: &Run, trust: &Trust, evidence: &Evidence) -> Experiment {
+    let started = Instant::now();
+    let facts = match kind {
+        Kind::ControlHosts => ExperimentFacts::ControlHosts(control_hosts::run(run, evidence).await),
+        Kind::ServerName => ExperimentFacts::ServerName(server_name::run(run, trust, evidence).await),
+        Kind::HelloSize => ExperimentFacts::HelloSize(hello_size::run(run, trust, evidence).await),
+        Kind::Loss => ExperimentFacts::Loss(loss::run(run, evidence).await),
+    };
+    Experiment { facts, duration_ms: started.elapsed().into() }
+}
+
+/// Waits for all of them at once, on this task.
+async fn join_all<T>(work: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut pending: Vec<_> = work.into_iter().map(|one| (Box::pin(one), None)).collect();
+    std::future::poll_fn(|cx| {
+        let mut waiting = false;
+        for (future, done) in &mut pending {
+            if done.is_none() {
+                match future.as_mut().poll(cx) {
+                    std::task::Poll::Ready(value) => *done = Some(value),
+                    std::task::Poll::Pending => waiting = true,
+                }
+            }
+        }
+        if waiting { std::task::Poll::Pending } else { std::task::Poll::Ready(()) }
+    })
+    .await;
+    pending.into_iter().filter_map(|(_, done)| done).collect()
+}
