@@ -62,6 +62,7 @@ pub fn in_message(message: &str) -> Option<f64> {
             } else {
                 None
             };
+            let named = named.filter(|seconds| seconds.is_finite());
             if let Some(seconds) = named.or_else(|| duration(word)) {
                 return Some(seconds);
             }
@@ -115,6 +116,12 @@ mod tests {
         fn never_panics(text in ".{0,80}") {
             let _ = duration(&text);
             let _ = in_message(&format!("try again in {text}"));
+        }
+
+        #[test]
+        fn a_wait_is_finite_and_never_negative(text in "[-+]?([0-9]{1,4}|9{320}|1e[0-9]{1,3})(\\.[0-9]*)?( ?(ms|s|m|h|d|sec|minutes|秒|分钟))?") {
+            let waits = [duration(&text), in_message(&format!("try again in {text}"))];
+            prop_assert!(waits.into_iter().flatten().all(|seconds| seconds.is_finite() && seconds >= 0.0), "{waits:?}");
         }
     }
 }

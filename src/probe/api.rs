@@ -22,7 +22,7 @@ pub fn read(run: &Run, http: &HttpFacts, body: &[u8]) -> Observation<ApiFacts> {
             .iter()
             .find_map(|name| http.header(name))
             .map(str::to_owned),
-        processing_ms: http.header("openai-processing-ms").and_then(|ms| ms.parse().ok()).map(Ms),
+        processing_ms: http.header("openai-processing-ms").and_then(number).map(Ms),
         api_version: http.header("openai-version").map(str::to_owned),
         organization: http.header("openai-organization").map(str::to_owned),
         rate_limits: rate_limits(http),
@@ -93,7 +93,7 @@ fn strike(run: &Run, error: ApiError) -> ApiError {
 
 /// `retry-after-ms`, then `retry-after` in seconds or as a date, then Azure's own.
 fn retry_after(http: &HttpFacts) -> Option<f64> {
-    let millis = |name| http.header(name).and_then(|ms| ms.trim().parse::<f64>().ok()).map(|ms| ms / 1000.0);
+    let millis = |name| http.header(name).and_then(number).map(|ms| ms / 1000.0);
     let seconds = || {
         let value = http.header("retry-after")?;
         wait::duration(value).or_else(|| {
@@ -101,10 +101,12 @@ fn retry_after(http: &HttpFacts) -> Option<f64> {
             at.duration_since(std::time::SystemTime::now()).ok().map(|wait| wait.as_secs_f64())
         })
     };
-    millis("retry-after-ms")
-        .or_else(seconds)
-        .or_else(|| millis("x-ms-retry-after-ms"))
-        .filter(|wait| wait.is_finite() && *wait >= 0.0)
+    millis("retry-after-ms").or_else(seconds).or_else(|| millis("x-ms-retry-after-ms"))
+}
+
+/// A count or a time in a header; `NaN`, infinity and what is below zero are none.
+fn number(text: &str) -> Option<f64> {
+    text.trim().parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0)
 }
 
 fn rate_limits(http: &HttpFacts) -> Vec<RateLimit> {
@@ -117,10 +119,9 @@ fn rate_limits(http: &HttpFacts) -> Vec<RateLimit> {
             limits.push(RateLimit { of: of.to_owned(), ..RateLimit::default() });
             limits.len() - 1
         });
-        let number = header.value.trim().parse::<f64>().ok().filter(|number| *number >= 0.0);
         match part {
-            "limit" => limits[at].limit = number,
-            "remaining" => limits[at].remaining = number,
+            "limit" => limits[at].limit = number(&header.value),
+            "remaining" => limits[at].remaining = number(&header.value),
             "reset" => limits[at].reset_s = wait::duration(&header.value),
             _ => {}
         }
@@ -154,6 +155,8 @@ fn failure(http: &HttpFacts, facts: &ApiFacts) -> Option<Failure> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::evidence::http::Header;
     use crate::probe::run::tests::run;
@@ -191,5 +194,44 @@ mod tests {
         assert_eq!(wait(&[("retry-after-ms", "1500"), ("retry-after", "9")]), Some(1.5));
         assert_eq!(wait(&[("retry-after", "9")]), Some(9.0));
         assert_eq!(wait(&[]), Some(20.0));
+    }
+
+    #[test]
+    fn numbers_that_are_none_are_left_out() {
+        let headers =
+            [("openai-processing-ms", "NaN"), ("x-ratelimit-limit-requests", "inf"), ("retry-after-ms", "-1")];
+        let facts = read(&run(), &response(200, &headers), b"{}").facts;
+        assert_eq!((facts.processing_ms, facts.rate_limits[0].limit, facts.retry_after_s), (None, None, None));
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_is_read_or_is_not(
+            status in prop::sample::select(vec![200_u16, 400, 429, 502]),
+            body in prop_oneof![prop::collection::vec(any::<u8>(), 0..300), json().prop_map(String::into_bytes)],
+        ) {
+            let seen = read(&run(), &response(status, &[]), &body);
+            let document = serde_json::to_string(&seen).expect("facts serialize");
+            prop_assert!(document.len() < 64 * 1024 && !document.contains(char::is_control), "{document}");
+        }
+    }
+
+    /// JSON that looks like an error in ways that no server has thought of yet.
+    fn json() -> impl Strategy<Value = String> {
+        let name = prop::sample::select(vec!["error", "message", "code", "type", "detail", "loc", "data", "id"]);
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<f64>().prop_map(Value::from),
+            "\\PC{0,12}".prop_map(Value::from),
+            Just(Value::from("try again in 9s\u{1b}[2J")),
+        ];
+        let value = leaf.prop_recursive(4, 32, 6, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::vec((name.clone(), inner), 0..6)
+                    .prop_map(|pairs| pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
+            ]
+        });
+        value.prop_map(|value| value.to_string())
     }
 }

@@ -61,9 +61,19 @@ impl Received {
     }
 }
 
+/// A whole body as its headers say it is compressed: at most [`MOST_BODY`] bytes of it.
+#[must_use]
+pub fn decode(headers: &HeaderMap, bytes: &[u8]) -> Vec<u8> {
+    let mut received = Received::new(headers);
+    received.push(bytes);
+    received.decode()
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write;
+
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -89,5 +99,19 @@ mod tests {
         assert!(received.push(&piece) && received.push(&piece));
         assert!(!received.push(b"y"));
         assert_eq!((received.decode().len(), received.full), (MOST_BODY, true));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_under_any_coding_stay_bounded(
+            coding in "gzip|deflate|br|",
+            magic: bool,
+            bytes in prop::collection::vec(any::<u8>(), 0..400),
+        ) {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_ENCODING, coding.parse().unwrap());
+            let head: &[u8] = if magic { &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255] } else { &[] };
+            prop_assert!(decode(&headers, &[head, &bytes].concat()).len() <= MOST_BODY);
+        }
     }
 }

@@ -23,12 +23,14 @@ use super::Run;
 use super::sys::SocketHandle;
 use super::tap::{LogHandle, Stream, Tap};
 
+pub use body::decode;
+
 /// A list of models takes a provider a fraction of this; who waits longer waits for a server that hangs.
 pub const FIRST_BYTE_LIMIT: Duration = Duration::from_secs(12);
 /// For the rest of the response.
 pub const BODY_LIMIT: Duration = Duration::from_secs(8);
-/// The most of a body that is read, compressed or not.
-const MOST_BODY: usize = 1024 * 1024;
+/// The most of a body that is read, compressed or not, in bytes.
+pub const MOST_BODY: usize = 1024 * 1024;
 const MOST_HEADERS: usize = 100;
 const MOST_HEADER_BYTES: usize = 64 * 1024;
 
