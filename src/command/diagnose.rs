@@ -10,12 +10,13 @@ use crate::diagnosis::{self, Health};
 use crate::evidence::{Evidence, Stage};
 use crate::mock;
 use crate::probe::chain::{Event, Plan};
+use crate::report::printed::{Demo, DemoReport};
 use crate::report::text::{self, Detail};
 use crate::report::{Circumstances, Report, StageReport, json, line, verbose};
 use crate::{say, text as words};
 
 use super::session::{self, End, Ran};
-use super::terminal::Spinner;
+use super::terminal::{self, Spinner};
 use super::{Context, Trouble, replay};
 
 /// Runs the command.
@@ -81,7 +82,7 @@ fn follow(runtime: &Runtime, settings: &Arc<Settings>, plan: &Plan, context: &mu
     let as_it_happens = live && context.detail == Detail::Normal;
     let output = &mut context.output;
     let mut watch = |event: Event<'_>| match event {
-        Event::Begins(stage) => spinner.say(format!("{}…", stage.name())),
+        Event::Begins(stage) => spinner.say(terminal::doing(stage).of(style.lang).to_owned()),
         Event::Ended(stage, evidence) if as_it_happens => spinner.aside(|| {
             output.write(Some(settings), &stage_lines(stage, evidence, &style));
         }),
@@ -124,7 +125,9 @@ fn demo(
     if let Some(name) = fault
         && !mock::fault::names().any(|known| known == name)
     {
-        let usage = Usage::unknown("--demo", name, mock::fault::names(), context.wish);
+        let mut usage = Usage::unknown("--demo", name, mock::fault::names(), context.wish);
+        usage.message.en.push_str("; `openai-doctor diagnose --demo list` names them all");
+        usage.message.zh.push_str("；用 `openai-doctor diagnose --demo list` 查看全部");
         return Err(Trouble::Usage(Box::new(usage)));
     }
     let endpoint = runtime.block_on(mock::Endpoint::start(fault))?;
@@ -147,11 +150,11 @@ fn demo(
 fn list_demos(context: &mut Context) -> Result<(), Trouble> {
     let lang = context.lang();
     let shown = if context.json() {
-        let demos: Vec<_> = mock::FAULTS
+        let demos = mock::FAULTS
             .iter()
-            .map(|demo| serde_json::json!({"name": demo.name, "summary": demo.summary.of(lang)}))
+            .map(|demo| Demo { name: demo.name.to_owned(), summary: demo.summary.of(lang).to_owned() })
             .collect();
-        json::render(&serde_json::json!({"schema_version": 1, "demos": demos}))?
+        json::render(&DemoReport::new(demos))?
     } else {
         let width = mock::FAULTS.iter().map(|demo| demo.name.len()).max().unwrap_or_default();
         let head = words!(en: "Faults of `openai-doctor diagnose --demo FAULT`:", zh: "`openai-doctor diagnose --demo FAULT` 可模拟的故障：");

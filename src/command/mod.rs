@@ -22,7 +22,7 @@ pub mod terminal;
 use std::process::ExitCode;
 
 use crate::cli::{self, Command, Stop, Usage};
-use crate::report::{ErrorReport, exit, json};
+use crate::report::{ErrorReport, TextReport, exit, json};
 use crate::say;
 
 pub use context::Context;
@@ -60,14 +60,21 @@ pub fn main() -> ExitCode {
     let cli = match parsed {
         Ok(cli) => cli,
         Err(Stop::Show(text)) => {
-            terminal::show_help(&text);
+            if wish.json {
+                terminal::Output::default().write(None, &text_document("help", &text));
+            } else {
+                terminal::show_help(&text);
+            }
             return ExitCode::SUCCESS;
         }
         Err(Stop::Refuse(usage)) => return refuse(&usage),
     };
     let mut context = Context::new(&cli.global, wish);
     match dispatch(&cli.command, &mut context) {
-        Ok(code) => ExitCode::from(code),
+        Ok(code) => match context.output.failure() {
+            None => ExitCode::from(code),
+            Some(error) => unwritten(&error, &context),
+        },
         Err(Trouble::Usage(usage)) => refuse(&usage),
         Err(Trouble::Tool(error)) => fail(&error, &mut context),
     }
@@ -110,12 +117,12 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<u8, Trouble> {
             Ok(0)
         }
         Command::Completions(args) => {
-            context.output.write(None, &completions::run(args.shell)?);
+            show(context, "completions", completions::run(args.shell)?);
             Ok(0)
         }
         Command::Man(args) => match man::run(args.command.as_deref(), context.lang(), context.wish) {
             Ok(page) => {
-                context.output.write(None, &page);
+                show(context, "man", page);
                 Ok(0)
             }
             Err(man::NoPage::Usage(usage)) => Err(Trouble::Usage(usage)),
@@ -123,10 +130,28 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<u8, Trouble> {
         },
         Command::Help(args) => {
             let page = help::run(args.topic.as_deref(), &context.style, context.wish).map_err(Trouble::Usage)?;
-            context.output.write(None, &page);
+            show(context, "help", page);
             Ok(0)
         }
     }
+}
+
+/// Prints a text that was asked for, under `--json` as a document.
+fn show(context: &mut Context, kind: &str, text: String) {
+    let shown = if context.json() { text_document(kind, &text) } else { text };
+    context.output.write(None, &shown);
+}
+
+/// A text as a document, without the colours of a terminal.
+fn text_document(kind: &str, text: &str) -> String {
+    document(&TextReport::new(kind, anstream::adapter::strip_str(text).to_string()))
+}
+
+/// Nobody got the result, so the exit code must not speak for it.
+fn unwritten(error: &std::io::Error, context: &Context) -> ExitCode {
+    let said = say!(en: "error: the result cannot be written: {error}", zh: "错误：无法写出结果：{error}");
+    terminal::tell(said.of(context.lang()));
+    ExitCode::from(exit::TOOL_FAILED)
 }
 
 /// A wrong command line: the message on stderr, or under `--json` a document on stdout.
@@ -154,7 +179,7 @@ fn fail(error: &anyhow::Error, context: &mut Context) -> ExitCode {
     ExitCode::from(exit::TOOL_FAILED)
 }
 
-fn document(report: &ErrorReport) -> String {
+fn document(report: &impl serde::Serialize) -> String {
     // These few fields always serialize.
     json::render(report).unwrap_or_default()
 }

@@ -79,13 +79,18 @@ pub fn follow(
     let started = Instant::now();
     let run = Run::start(Arc::clone(settings));
     let mut evidence = Evidence::default();
+    let mut under_way = None;
+    let mut watch = |event: Event<'_>| {
+        under_way = if let Event::Begins(stage) = event { Some(stage) } else { None };
+        watch(event);
+    };
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         runtime.block_on(async {
             // Every step keeps its own deadline within the run's; this one is for what would not.
             let grace = std::time::Duration::from_millis(200);
             let end = tokio::time::Instant::from_std(run.deadline() + grace);
             tokio::select! {
-                () = investigate(&run, plan, &mut evidence, watch) => {
+                () = investigate(&run, plan, &mut evidence, &mut watch) => {
                     if Instant::now() >= run.deadline() { End::TimeUp } else { End::Complete }
                 }
                 () = sleep_until(end) => End::TimeUp,
@@ -95,7 +100,7 @@ pub fn follow(
     }));
     let end = outcome.unwrap_or(End::Panicked);
     if end != End::Complete {
-        chain::cut_short(&mut evidence);
+        chain::cut_short(&mut evidence, under_way);
     }
     Ran { evidence, end, started_at, duration: started.elapsed() }
 }

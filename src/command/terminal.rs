@@ -1,16 +1,25 @@
 //! Where output goes: the one place that writes to stdout and stderr and knows whether they are terminals.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
 use crate::config::Settings;
+use crate::evidence::Stage;
+use crate::lang::Text;
+use crate::text;
 
-/// Standard output. A reader that has gone away (`| head -1`) ends the output, not the program's verdict.
+/// How long the spinner stands still between two turns.
+const TURN: Duration = Duration::from_millis(100);
+
+/// Standard output. A reader that has gone away (`| head -1`) ends the output, not the program's verdict; a full disk
+/// is a failure of the tool, for nobody got the result.
 #[derive(Debug, Default)]
 pub struct Output {
     closed: bool,
+    failure: Option<io::Error>,
 }
 
 impl Output {
@@ -21,7 +30,16 @@ impl Output {
         }
         let clean = settings.map_or_else(|| text.to_owned(), |settings| settings.strike(text));
         let mut stdout = io::stdout().lock();
-        self.closed = stdout.write_all(clean.as_bytes()).and_then(|()| stdout.flush()).is_err();
+        if let Err(error) = stdout.write_all(clean.as_bytes()).and_then(|()| stdout.flush()) {
+            self.closed = true;
+            self.failure = (error.kind() != io::ErrorKind::BrokenPipe).then_some(error);
+        }
+    }
+
+    /// Why the result could not be written, if that is anything but a reader that had read enough.
+    #[must_use]
+    pub fn failure(&mut self) -> Option<io::Error> {
+        self.failure.take()
     }
 }
 
@@ -61,9 +79,41 @@ pub fn columns() -> Option<usize> {
     terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)).filter(|columns| *columns > 0)
 }
 
-/// A spinner on stderr, on a terminal only.
+/// A spinner on stderr, on a terminal only. Its line ends where its words end, so that the terminal's own `^C` stands
+/// behind them and goes away with them.
 #[derive(Debug)]
-pub struct Spinner(Option<ProgressBar>);
+pub struct Spinner(Option<Turning>);
+
+#[derive(Debug)]
+struct Turning {
+    line: Arc<Mutex<Line>>,
+    ended: mpsc::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+/// What stands on the spinner's line.
+#[derive(Debug, Default)]
+struct Line {
+    says: String,
+    turn: usize,
+}
+
+impl Line {
+    const FRAMES: [char; 4] = ['|', '/', '-', '\\'];
+
+    fn draw(&mut self) {
+        if !self.says.is_empty() {
+            self.turn += 1;
+            show(&format!("\r\x1b[2K{} {}", Self::FRAMES[self.turn % Self::FRAMES.len()], self.says));
+        }
+    }
+}
+
+fn show(text: &str) {
+    let mut stderr = io::stderr().lock();
+    // A terminal that has gone away needs no spinner.
+    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+}
 
 impl Spinner {
     /// A spinner, or nothing where nobody watches.
@@ -71,35 +121,66 @@ impl Spinner {
     pub fn new(wanted: bool) -> Self {
         let watched =
             wanted && io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-        Self(watched.then(|| {
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
-                bar.set_style(style);
-            }
-            bar.enable_steady_tick(Duration::from_millis(80));
-            bar
-        }))
+        Self(watched.then(Turning::start))
     }
 
     /// Says what is being done.
     pub fn say(&self, message: String) {
-        if let Some(bar) = &self.0 {
-            bar.set_message(message);
+        if let Some(turning) = &self.0 {
+            turning.line().says = message;
         }
     }
 
     /// Writes a line of the result with the spinner out of the way.
     pub fn aside(&self, write: impl FnOnce()) {
-        match &self.0 {
-            Some(bar) => bar.suspend(write),
-            None => write(),
-        }
+        let Some(turning) = &self.0 else { return write() };
+        let mut line = turning.line();
+        show("\r\x1b[2K");
+        write();
+        line.draw();
     }
 
     /// Removes it.
-    pub fn finish(&self) {
-        if let Some(bar) = &self.0 {
-            bar.finish_and_clear();
+    pub fn finish(self) {
+        if let Some(turning) = self.0 {
+            drop(turning.ended);
+            // A thread that panicked is gone as well.
+            let _ = turning.thread.join();
+            show("\r\x1b[2K");
         }
+    }
+}
+
+impl Turning {
+    fn start() -> Self {
+        let line = Arc::<Mutex<Line>>::default();
+        let (ended, end) = mpsc::channel();
+        let drawn = Arc::clone(&line);
+        // Quick stages come and go between two turns, without a flicker.
+        let thread = thread::spawn(move || {
+            while end.recv_timeout(TURN) == Err(RecvTimeoutError::Timeout) {
+                drawn.lock().unwrap_or_else(PoisonError::into_inner).draw();
+            }
+        });
+        Self { line, ended, thread }
+    }
+
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a stage does, while it does it.
+#[must_use]
+pub const fn doing(stage: Stage) -> Text {
+    match stage {
+        Stage::Config => text!(en: "reading the settings…", zh: "正在读取配置…"),
+        Stage::Dns => text!(en: "resolving the name…", zh: "正在解析域名…"),
+        Stage::Proxy => text!(en: "asking the proxy…", zh: "正在连接代理…"),
+        Stage::Tcp => text!(en: "connecting…", zh: "正在建立连接…"),
+        Stage::Tls => text!(en: "shaking hands…", zh: "正在进行 TLS 握手…"),
+        Stage::Http => text!(en: "waiting for the answer…", zh: "正在等待应答…"),
+        Stage::Api => text!(en: "reading the answer…", zh: "正在读取应答…"),
+        Stage::Stream => text!(en: "streaming a completion…", zh: "正在接收流式响应…"),
     }
 }

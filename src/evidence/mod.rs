@@ -113,6 +113,8 @@ pub enum SkipReason {
     NeedsDeep,
     /// The run was interrupted or its time was up before this stage.
     RunEnded,
+    /// The run was interrupted or its time was up while this stage was under way.
+    CutOff,
     /// The settings are unusable, so no packet was sent.
     UnusableSettings,
 }

@@ -350,21 +350,22 @@ fn skip_from(evidence: &mut Evidence, first: Stage, reason: SkipReason) {
 }
 
 /// Marks a run that ended before its chain did: what had not begun was not reached.
-pub fn cut_short(evidence: &mut Evidence) {
+pub fn cut_short(evidence: &mut Evidence, under_way: Option<Stage>) {
     evidence.cut_short = true;
     let reasons = [
-        &mut evidence.dns.skip_reason,
-        &mut evidence.proxy.skip_reason,
-        &mut evidence.tcp.skip_reason,
-        &mut evidence.tls.skip_reason,
-        &mut evidence.http.skip_reason,
-        &mut evidence.api.skip_reason,
-        &mut evidence.stream.skip_reason,
+        (Stage::Dns, &mut evidence.dns.skip_reason),
+        (Stage::Proxy, &mut evidence.proxy.skip_reason),
+        (Stage::Tcp, &mut evidence.tcp.skip_reason),
+        (Stage::Tls, &mut evidence.tls.skip_reason),
+        (Stage::Http, &mut evidence.http.skip_reason),
+        (Stage::Api, &mut evidence.api.skip_reason),
+        (Stage::Stream, &mut evidence.stream.skip_reason),
     ];
-    for reason in reasons {
+    for (stage, reason) in reasons {
         // What follows a failure keeps its reason; everything else is skipped by default for this one.
         if *reason == Some(SkipReason::EarlierStageFailed) {
-            *reason = Some(SkipReason::RunEnded);
+            let reached = under_way == Some(stage);
+            *reason = Some(if reached { SkipReason::CutOff } else { SkipReason::RunEnded });
         }
     }
 }

@@ -511,7 +511,7 @@ pub(crate) fn cut_short(lang: Lang, interrupted: bool) -> Report {
     evidence.cut_short = true;
     evidence.api = Observation::skipped(SkipReason::RunEnded);
     evidence.http = Observation::default();
-    evidence.http.skip_reason = Some(SkipReason::RunEnded);
+    evidence.http.skip_reason = Some(SkipReason::CutOff);
     let run = Circumstances { interrupted, ..circumstances(lang) };
     Report::new(&evidence, &Outcome { health: Health::Inconclusive, ..Outcome::default() }, &run)
 }

@@ -13,8 +13,7 @@ mod grid;
 pub mod json;
 pub mod line;
 pub mod page;
-#[cfg(feature = "cli")]
-pub mod progress;
+pub mod printed;
 pub mod reference;
 pub mod schema;
 pub mod settings;
@@ -44,6 +43,7 @@ pub use crate::diagnosis::Layer;
 pub use crate::evidence::{Ms, Stage};
 pub use error::ErrorReport;
 pub use explain::ExplainReport;
+pub use printed::TextReport;
 pub use slo::{Metric, Threshold};
 pub use stage::StageReport;
 pub use style::Style;

@@ -5,6 +5,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::fastest_ip::FastestIpReport;
+use super::printed::{DemoReport, TextReport};
 use super::settings::SettingsReport;
 use super::socket::SocketReport;
 use super::{ErrorReport, ExplainReport, Report};
@@ -28,6 +29,10 @@ enum Document {
     Settings(SettingsReport),
     /// `fastest-ip --format json`.
     FastestIp(Box<FastestIpReport>),
+    /// A text that was asked for under `--format json`: help, the manual page, a completion script.
+    Text(TextReport),
+    /// `diagnose --demo list --format json`.
+    Demos(DemoReport),
     /// The tool itself failed.
     Error(ErrorReport),
 }

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::diagnosis::faults;
-use crate::evidence::{Evidence, Stage, Status, Target};
+use crate::evidence::{Evidence, SkipReason, Stage, Status, Target};
 use crate::lang::{Lang, Sentence, Text};
 use crate::{say, text};
 
@@ -160,7 +160,7 @@ fn unfinished(report: &Report) -> Sentence {
         .stages
         .iter()
         .map(super::StageReport::outline)
-        .rfind(|outline| outline.status != Status::Skip)
+        .rfind(|outline| outline.status != Status::Skip || outline.skip_reason == Some(SkipReason::CutOff))
         .map_or(Stage::Config, |outline| outline.stage)
         .name();
     if report.verdict.exit_code == exit::INTERRUPTED {

@@ -22,6 +22,7 @@ pub const fn skip(reason: SkipReason) -> Text {
         SkipReason::PlainHttp => text!(en: "plain http, no TLS", zh: "明文 http，没有 TLS"),
         SkipReason::NotAsked => text!(en: "not asked for", zh: "未要求检查"),
         SkipReason::NeedsDeep => text!(en: "needs --deep", zh: "需要 --deep"),
+        SkipReason::CutOff => text!(en: "the run ended in the middle of it", zh: "进行到一半时运行结束"),
         SkipReason::RunEnded => text!(en: "the run ended before it", zh: "运行已结束，未进行"),
         SkipReason::UnusableSettings => text!(en: "the settings are unusable", zh: "配置不可用，未进行"),
     }

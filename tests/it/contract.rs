@@ -86,3 +86,289 @@ fn a_piece_of_the_key_counts_as_a_leak() {
     assert_eq!(leak("sk-proj-abcdefghijklmnop", &run("sk-proj-****mnop")), None);
     assert!(leak("sk-proj-abcdefghijklmnop", &run("…defghijkl…")).is_some());
 }
+
+/// Runs a line in a home of its own.
+fn run(line: &str, env: &[(&str, &str)]) -> Run {
+    let home = Folder::new("contract");
+    let arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+    let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    doctor(&arguments, &env, home.path())
+}
+
+fn document(run: &Run) -> Value {
+    serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:?}"))
+}
+
+#[test]
+fn every_path_under_json_prints_one_document_and_exits_as_in_text() {
+    for line in [
+        "config",
+        "config --config none.toml",
+        "explain",
+        "explain dns-poisoned",
+        "explain --list",
+        "completions",
+        "completions bash",
+        "completions tcsh",
+        "man",
+        "man diagnose",
+        "man diagnos",
+        "help",
+        "help exit-codes",
+        "help diagnose",
+        "help exit-cods",
+        "--help",
+        "--version",
+        "diagnose --help",
+        "diagnose --demo list",
+        "diagnose --demo dns-poisonned",
+        "diagnose --timeout soon",
+        "diagnose --only network",
+        "dns --loud",
+        "diagnos",
+    ] {
+        let text = run(line, &[]);
+        let json = run(&format!("{line} --json"), &[]);
+        let document = document(&json);
+        assert_eq!(breaches_schema(&document), Vec::<String>::new(), "{line}");
+        assert_eq!(document["schema_version"], 1, "{line}");
+        assert_eq!((text.exit_code, json.stderr.as_str()), (json.exit_code, ""), "{line}");
+        let failed = text.exit_code != Some(0);
+        assert_eq!((text.stdout.is_empty(), text.stderr.is_empty()), (failed, !failed), "{line}: {text:?}");
+        assert_eq!(document["error"].is_object(), failed, "{line}");
+    }
+    assert!(document(&run("schema --json", &[]))["$schema"].is_string());
+}
+
+/// What the page says of a field: its JSON type, or `null` beside it.
+fn check(wrong: &mut Vec<String>, of: &Value, fields: &[(&str, &str)]) {
+    for (pointer, types) in fields {
+        let Some(value) = of.pointer(pointer) else {
+            wrong.push(format!("{pointer} is missing"));
+            continue;
+        };
+        let is = match value {
+            Value::Null => "null",
+            Value::Bool(_) => "boolean",
+            Value::Number(_) => "number",
+            Value::String(_) => "string",
+            Value::Array(_) => "array",
+            Value::Object(_) => "object",
+        };
+        if !types.split('|').any(|allowed| allowed == is) {
+            wrong.push(format!("{pointer} is {is}, not {types}: {value}"));
+        }
+    }
+}
+
+#[test]
+fn a_report_has_the_fields_and_types_of_the_page() {
+    let mut wrong = Vec::new();
+    for demo in ["", "quota-exhausted", "tls-intercepted", "dns-no-answer", "proxy-auth-required", "dns-slow"] {
+        let json = run(&format!("diagnose --json --demo {demo}"), &[]);
+        let report = document(&json);
+        let before = wrong.len();
+        check(
+            &mut wrong,
+            &report,
+            &[
+                ("/schema_version", "number"),
+                ("/tool/name", "string"),
+                ("/tool/version", "string"),
+                ("/started_at", "string"),
+                ("/duration_ms", "number"),
+                ("/target/base_url", "string"),
+                ("/target/host", "string"),
+                ("/target/port", "number"),
+                ("/target/route/kind", "string"),
+                ("/target/route/proxy", "string|null"),
+                ("/target/route/origin", "string"),
+                ("/target/key/origin", "string"),
+                ("/target/key/tail", "string"),
+                ("/verdict/status", "string"),
+                ("/verdict/fault", "string|null"),
+                ("/verdict/layer", "string|null"),
+                ("/verdict/exit_code", "number"),
+                ("/diagnoses", "array"),
+                ("/stages", "array"),
+                ("/experiments", "array"),
+            ],
+        );
+        for one in report["diagnoses"].as_array().into_iter().flatten() {
+            check(
+                &mut wrong,
+                one,
+                &[
+                    ("/fault", "string"),
+                    ("/layer", "string"),
+                    ("/owner", "string"),
+                    ("/confidence", "string"),
+                    ("/title", "string"),
+                    ("/explanation", "string"),
+                    ("/evidence/0", "string"),
+                    ("/ruled_out", "array"),
+                    ("/fixes/0/text", "string"),
+                    ("/fixes/0/command", "string|null"),
+                    ("/impact", "string"),
+                    ("/retry", "string"),
+                    ("/reproduce", "array"),
+                ],
+            );
+            for rival in one["ruled_out"].as_array().into_iter().flatten() {
+                check(&mut wrong, rival, &[("/fault", "string"), ("/because", "string")]);
+            }
+        }
+        let stages: Vec<&Value> = report["stages"].as_array().into_iter().flatten().collect();
+        let names: Vec<&str> = stages.iter().filter_map(|stage| stage["stage"].as_str()).collect();
+        assert_eq!(names, ["config", "dns", "proxy", "tcp", "tls", "http", "api", "stream"], "{demo}");
+        for stage in stages {
+            check(
+                &mut wrong,
+                stage,
+                &[
+                    ("/status", "string"),
+                    ("/started_ms", "number|null"),
+                    ("/duration_ms", "number|null"),
+                    ("/skip_reason", "string|null"),
+                    ("/facts", "object"),
+                    ("/failure", "object|null"),
+                ],
+            );
+            if stage["failure"].is_object() {
+                check(
+                    &mut wrong,
+                    &stage["failure"],
+                    &[
+                        ("/kind", "string"),
+                        ("/detail", "string"),
+                        ("/os_error", "number|null"),
+                        ("/curl_exit", "number|null"),
+                    ],
+                );
+            }
+            let skipped = stage["status"] == "skip";
+            if skipped == stage["skip_reason"].is_null() || stage["status"] == "fail" && stage["failure"].is_null() {
+                wrong.push(format!("{}: {} with {}", stage["stage"], stage["status"], stage["skip_reason"]));
+            }
+        }
+        wrong.extend(breaches(&report, &json));
+        if report["target"]["key"]["tail"].as_str().is_some_and(|tail| tail.chars().count() > 4) {
+            wrong.push("more than four characters of the key".to_owned());
+        }
+        let started = report["started_at"].as_str().unwrap_or_default();
+        if started.len() < 20 || !started.ends_with('Z') || &started[10..11] != "T" {
+            wrong.push(format!("{started} is not RFC 3339 in UTC"));
+        }
+        wrong[before..].iter_mut().for_each(|said| *said = format!("{demo}: {said}"));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn exit_codes_are_the_same_in_every_format() {
+    for (line, code) in [
+        ("--demo", 0),
+        ("--demo --strict", 0),
+        ("--demo --slo total=0.001ms", 4),
+        ("--demo --slo total=10m", 0),
+        ("--demo dns-slow", 0),
+        ("--demo dns-slow --strict", 3),
+        ("--demo tcp-refused", 10),
+        ("--demo tls-certificate-expired --strict", 11),
+        ("--demo quota-exhausted --slo total=0.001ms", 12),
+        ("--demo server-error", 13),
+        ("--demo nothing-like-it", 2),
+    ] {
+        for format in ["--json", "--format text", "-q", "-v", "--lang zh"] {
+            let seen = run(&format!("diagnose {line} {format}"), &[]);
+            assert_eq!(seen.exit_code, Some(code), "diagnose {line} {format}: {seen:?}");
+        }
+    }
+}
+
+#[test]
+fn secrets_never_leave_in_any_form() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (key, word) = ("sk-proj-4Jd8sKq0ZbTn7PmW2yHcQ6vX", "hunter2-correct-horse");
+    let proxy = format!("http://alice:{word}@{closed}");
+    let quoted = format!("\"{key}\"");
+    let broken = format!("{}\n{}", &key[..16], &key[16..]);
+    for key_as_set in [key, &quoted, &broken] {
+        let env = [("OPENAI_API_KEY", key_as_set), ("HTTPS_PROXY", proxy.as_str()), ("http_proxy", proxy.as_str())];
+        for line in [
+            format!("diagnose https://127.0.0.1:{}/v1", closed.port()),
+            format!("diagnose https://127.0.0.1:{}/v1 --proxy none", closed.port()),
+            format!("http https://127.0.0.1:{}/v1", closed.port()),
+            format!("diagnose https://alice:{word}@127.0.0.1:{}/v1 --proxy none", closed.port()),
+            "config".to_owned(),
+        ] {
+            for format in ["", "-v", "-q", "--json", "--json -v", "--lang zh -v"] {
+                let seen = run(&format!("{line} {format}"), &env);
+                assert_eq!(leak(key, &seen), None, "{line} {format}: {seen:?}");
+                let said = format!("{}{}", seen.stdout, seen.stderr);
+                assert!(!said.contains(word), "{line} {format} prints the password: {said}");
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_says_so_and_exits_with_130() {
+    use std::io::Read as _;
+    use std::process::{Command, Stdio};
+
+    for format in ["json", "text"] {
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/v1", silent.local_addr().unwrap());
+        let home = Folder::new("interrupted");
+        let child = Command::new(env!("CARGO_BIN_EXE_openai-doctor"))
+            .args(["diagnose", &url, "--proxy", "none", "--format", format])
+            .env_clear()
+            .env("HOME", home.path())
+            .env("OPENAI_API_KEY", "sk-proj-4Jd8sKq0ZbTn7PmW2yHcQ6vX")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Once the request is here, the run waits for an answer that never comes.
+        let mut request = [0; 16];
+        let mut connections = Vec::new();
+        while !request.starts_with(b"GET ") {
+            let (mut connection, _) = silent.accept().unwrap();
+            let _ = connection.read(&mut request);
+            connections.push(connection);
+        }
+        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+        let ended = child.wait_with_output().unwrap();
+        let stdout = String::from_utf8(ended.stdout).unwrap();
+        assert_eq!((ended.status.code(), ended.stderr.as_slice()), (Some(130), &b""[..]), "{stdout}");
+        if format == "json" {
+            let report: Value = serde_json::from_str(&stdout).unwrap();
+            assert_eq!(breaches_schema(&report), Vec::<String>::new());
+            assert_eq!((&report["verdict"]["exit_code"], &report["verdict"]["fault"]), (&130.into(), &Value::Null));
+            assert_eq!(report["stages"][5]["skip_reason"], "cut-off");
+        } else {
+            assert!(stdout.contains("Interrupted at the stage http"), "{stdout}");
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_cannot_be_written_is_a_failure_and_a_closed_pipe_is_not() {
+    use std::process::{Command, Stdio};
+
+    let tool = |stdout: Stdio| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_openai-doctor"));
+        command.args(["diagnose", "--demo", "list"]).env_clear().stdout(stdout).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let ended = tool(full.into()).wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&ended.stderr).contains("cannot be written"));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let ended = tool(writer.into()).wait_with_output().unwrap();
+    assert_eq!((ended.status.code(), ended.stderr), (Some(0), vec![]));
+}

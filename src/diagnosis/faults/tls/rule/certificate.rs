@@ -49,11 +49,16 @@ fn presented(facts: &TlsFacts) -> Option<Sentence> {
 /// What the two sets of roots say.
 fn verdicts(facts: &TlsFacts) -> Option<Sentence> {
     let (platform, mozilla) = (facts.platform.as_ref()?, facts.mozilla.as_ref()?);
-    let en = |verdict: &Verdict| if verdict.valid { "accepts it" } else { "rejects it" };
+    let en = match (platform.valid, mozilla.valid) {
+        (true, true) => "accepts it, and so do the bundled Mozilla roots",
+        (true, false) => "accepts it, the bundled Mozilla roots reject it",
+        (false, true) => "rejects it, the bundled Mozilla roots accept it",
+        (false, false) => "rejects it, and so do the bundled Mozilla roots",
+    };
     let zh = |verdict: &Verdict| if verdict.valid { "通过" } else { "不通过" };
     let roots = platform.roots.map_or_else(String::new, |roots| format!(" ({roots})"));
     Some(Sentence {
-        en: format!("this machine's store{roots} {}, the bundled Mozilla roots: {}", en(platform), en(mozilla)),
+        en: format!("this machine's store{roots} {en}"),
         zh: format!("本机证书库{roots}：{}；内置 Mozilla 根证书：{}", zh(platform), zh(mozilla)),
     })
 }
