@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use serde_json::Value;
@@ -21,6 +21,9 @@ const MEMORY_KIB: u64 = 96 * 1024;
 /// How often each healthy network of packets is looked at.
 const HEALTHY_RUNS: usize = 25;
 
+/// Held by whoever runs scenarios: more of them at a time than there are cores measure each other.
+static TURN: Mutex<()> = Mutex::new(());
+
 /// A line of the matrix.
 struct Row {
     scenario: String,
@@ -35,6 +38,7 @@ struct Row {
 
 #[test]
 fn every_scenario_gets_its_verdict() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let wanted = std::env::var("SCENARIO").unwrap_or_default();
     let scenarios: Vec<Scenario> = scenario::all().into_iter().filter(|one| one.name.contains(&wanted)).collect();
     let queue: Mutex<VecDeque<&Scenario>> = Mutex::new(scenarios.iter().collect());
@@ -191,6 +195,7 @@ fn matrix(rows: &[Row]) -> String {
 /// A doctor that cries wolf is not asked again.
 #[test]
 fn a_hundred_healthy_runs_are_healthy() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let healthy = scenario::read(&scenario::folder().join("healthy.toml"));
     let alarms = Mutex::new(Vec::new());
     thread::scope(|scope| {
@@ -209,6 +214,7 @@ fn a_hundred_healthy_runs_are_healthy() {
 /// Nor one that does so where the network is merely not the best.
 #[test]
 fn healthy_networks_stay_healthy() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let healthy = |scenario: &Scenario| scenario.internet.is_some() && scenario.expect.status == "healthy";
     let queue: Mutex<Vec<Scenario>> = Mutex::new(scenario::all().into_iter().filter(healthy).collect());
     let alarms = Mutex::new(Vec::new());

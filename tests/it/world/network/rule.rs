@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::packet::{ICMP, ICMP6, Packet, TCP, UDP};
-use super::question::Question;
+use super::question::{A, AAAA, Question};
 
 /// Packets that match every condition set are treated so.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -45,6 +45,8 @@ pub struct Rule {
     /// DNS queries for one of these names.
     #[serde(default)]
     pub name: Vec<String>,
+    /// DNS queries for this kind of record.
+    pub record: Option<Record>,
     /// Packets longer than this many bytes, IP header included.
     pub longer_than: Option<usize>,
     /// Packets after this many payload bytes of the flow in this direction.
@@ -150,12 +152,29 @@ pub enum Protocol {
     Icmp,
 }
 
+/// A kind of record.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Record {
+    A,
+    Aaaa,
+}
+
 /// A version of IP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Family {
     Ipv4,
     Ipv6,
+}
+
+impl Record {
+    const fn number(self) -> u16 {
+        match self {
+            Self::A => A,
+            Self::Aaaa => AAAA,
+        }
+    }
 }
 
 /// What a rule is told about a packet beside its bytes.
@@ -202,6 +221,7 @@ impl Rule {
             && (self.sni.is_empty() || sight.remembered || sight.server_name.is_some_and(|name| named(&self.sni, name)))
             && self.hello_longer_than.is_none_or(|most| sight.hello.is_some_and(|length| length > most))
             && self.contains.as_deref().is_none_or(|text| holds(packet.payload(), text.as_bytes()))
+            && self.record.is_none_or(|record| asks(packet, port).is_some_and(|asked| asked.kind == record.number()))
             && (self.name.is_empty() || asks(packet, port).is_some_and(|asked| named(&self.name, &asked.name)))
     }
 }
