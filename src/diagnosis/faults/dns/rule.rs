@@ -1,7 +1,5 @@
-//! The rules that find faults of name resolution.
-//!
-//! A false answer is a fault only where it led somewhere wrong: when the peer proved to be the right one, whatever
-//! resolvers say beside it is no diagnosis. Different public addresses alone are how CDNs work.
+//! The rules that find faults of name resolution: no answer, a slow one, one that comes from a file or a local proxy.
+//! Those of false answers are in [`falsehood`].
 
 mod falsehood;
 mod portal;
@@ -590,6 +588,36 @@ mod tests {
         specimen::comparison(&mut evidence, DnsOutcome::Nxdomain);
         specimen::dns_fails(&mut evidence, FailureKind::DnsNxdomain);
         assert_eq!(codes(&evidence), ["dns-hijacked"], "a documented host cannot be missing");
+    }
+
+    /// Every resolver answers over UDP as `lie` says and truly over TCP.
+    fn lied_to_over_udp(lie: impl Fn(usize) -> String) -> Evidence {
+        let mut evidence = healthy();
+        evidence.dns.facts.queries.clear();
+        for (index, resolver) in ["192.168.1.1", "8.8.8.8", "1.1.1.1"].into_iter().enumerate() {
+            let role = if index == 0 { ResolverRole::Configured } else { ResolverRole::Comparison };
+            let mut udp = query(resolver, role, DnsTransport::Udp);
+            udp.answers = vec![classified(&lie(index), AddressClass::Public)];
+            evidence.dns.facts.queries.push(udp);
+            evidence.dns.facts.queries.push(query(resolver, role, DnsTransport::Tcp));
+        }
+        specimen::resolves_to(&mut evidence, &lie(0), AddressClass::Public);
+        specimen::tcp_fails(&mut evidence, FailureKind::Timeout, 3800.0);
+        evidence
+    }
+
+    #[test]
+    fn streams_convict_what_comes_over_udp() {
+        assert_eq!(codes(&lied_to_over_udp(|_| "61.54.28.6".to_owned())), ["dns-hijacked"]);
+        assert_eq!(codes(&lied_to_over_udp(|index| format!("61.{index}.28.6"))), ["dns-poisoned"]);
+        // A balancer that answers differently each time convicts nobody.
+        let mut evidence = lied_to_over_udp(|_| "61.54.28.6".to_owned());
+        for (index, query) in evidence.dns.facts.queries.iter_mut().enumerate() {
+            if query.transport == DnsTransport::Tcp {
+                query.answers = vec![classified(&format!("20.{index}.0.1"), AddressClass::Public)];
+            }
+        }
+        assert_eq!(codes(&evidence), ["ip-blackholed"]);
     }
 
     #[test]

@@ -434,6 +434,19 @@ mod tests {
     }
 
     #[test]
+    fn a_prohibition_that_took_a_round_trip_came_from_a_router() {
+        let mut evidence = failing(FailureKind::PermissionDenied, 14.0);
+        for attempt in &mut evidence.tcp.facts.attempts {
+            attempt.failure.as_mut().expect("it failed").os_error = Some(13);
+        }
+        assert_eq!(codes(&evidence), ["tcp-rejected-by-firewall"]);
+        for attempt in &mut evidence.tcp.facts.attempts {
+            attempt.duration_ms = Some(Ms(0.1));
+        }
+        assert_eq!(codes(&evidence), ["local-firewall"]);
+    }
+
+    #[test]
     fn a_blackhole_route_is_a_local_firewall() {
         let mut evidence = failing(FailureKind::NetworkUnreachable, 0.05);
         for attempt in &mut evidence.tcp.facts.attempts {

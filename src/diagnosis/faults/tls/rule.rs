@@ -227,6 +227,19 @@ mod tests {
     }
 
     #[test]
+    fn a_private_certificate_for_another_name_is_no_interception() {
+        let other = |name: &str| Certificate {
+            names: vec![name.to_owned()],
+            subject_cn: Some(name.to_owned()),
+            ..certificate("Private Root", "Somebody")
+        };
+        let evidence = rejected(FailureKind::TlsUnknownIssuer, other("nas.example"));
+        assert_eq!(codes(&evidence), ["tls-certificate-untrusted"]);
+        let evidence = rejected(FailureKind::TlsUnknownIssuer, other("login.hotel.example"));
+        assert_eq!(codes(&evidence), ["captive-portal"]);
+    }
+
+    #[test]
     fn interception_that_this_machine_trusts_degrades() {
         let mut evidence = healthy();
         specimen::untrusted_by_mozilla(&mut evidence);

@@ -8,7 +8,8 @@ use std::net::IpAddr;
 use crate::diagnosis::fault::{Confidence, Finding};
 use crate::diagnosis::reading;
 use crate::evidence::dns::{
-    AddressClass, ClassifiedAddress, DnsOutcome, DnsQuery, DnsSource, LateAnswer, RecordKind, ResolverRole,
+    AddressClass, ClassifiedAddress, DnsOutcome, DnsQuery, DnsSource, DnsTransport, LateAnswer, RecordKind,
+    ResolverRole,
 };
 use crate::evidence::{Evidence, FailureKind, Stage};
 use crate::lang::Sentence;
@@ -152,10 +153,14 @@ pub(in super::super) fn poisoned(evidence: &Evidence) -> Option<Finding> {
         if same_answer(one.0, other.0) {
             return None;
         }
-        Finding::faulty(stage(evidence), Confidence::Likely).because(said(one.0)).because(said(other.0)).because(say!(
-            en: "asked over an encrypted channel, both give other addresses, and the plain ones do not serve this name",
-            zh: "改用加密查询，两者都返回了别的地址，而明文得到的地址并不提供这个域名的服务",
-        ))
+        Finding::faulty(stage(evidence), Confidence::Likely)
+            .because(said(one.0))
+            .because(said(other.0))
+            .because(said(other.1))
+            .because(say!(
+                en: "over a stream, where nobody injects answers, the resolvers agree with each other and not with this",
+                zh: "改用不会被注入的 TCP 或加密传输查询，各家结果一致，却与上面不同",
+            ))
     };
     let finding = finding.because_if(truth.map(said));
     Some(finding.because_if(where_it_led(evidence)))
@@ -167,27 +172,42 @@ fn forged(query: &DnsQuery) -> Option<ClassifiedAddress> {
     query.answers.iter().copied().find(|a| a.class == AddressClass::KnownForged || teredo(a.address))
 }
 
-/// Resolvers whose plain answer is public and unlike their own encrypted one, each with both.
+/// Resolvers whose answer over UDP is another than their own over TCP, TLS or HTTPS, each with both.
+///
+/// An injector or interceptor of datagrams leaves streams alone. A balancer may answer differently each time, so the
+/// answers over streams count only where they agree with each other.
 fn unlike(evidence: &Evidence) -> Vec<(&DnsQuery, &DnsQuery)> {
+    let over_udp = |query: &&DnsQuery| query.transport == DnsTransport::Udp && !query.answers.is_empty();
     let mut pairs: Vec<(&DnsQuery, &DnsQuery)> = Vec::new();
-    // Names of different edges are no lie; only a wrong server behind the plain address makes it one.
-    if !wrong_server(evidence) {
-        return pairs;
-    }
-    for plain in reading::asked(evidence).filter(|query| !reading::is_encrypted(query) && !query.answers.is_empty()) {
-        let other = reading::asked(evidence).find(|query| {
-            reading::is_encrypted(query)
-                && reading::is_sound(query)
+    for plain in reading::asked(evidence).filter(over_udp) {
+        let of_the_same = |query: &&DnsQuery| {
+            query.transport != DnsTransport::Udp
                 && query.address.ip() == plain.address.ip()
                 && query.record == plain.record
-        });
-        let Some(other) = other else { continue };
-        let common = plain.answers.iter().any(|a| other.answers.iter().any(|b| near(a.address, b.address)));
-        if !common && !pairs.iter().any(|(seen, _)| seen.address.ip() == plain.address.ip()) {
+                && reading::is_sound(query)
+        };
+        let Some(other) = reading::asked(evidence).filter(of_the_same).max_by_key(|query| reading::is_encrypted(query))
+        else {
+            continue;
+        };
+        let seen = pairs.iter().any(|(seen, _)| seen.address.ip() == plain.address.ip());
+        if !seen && !are_near(plain, other) {
             pairs.push((plain, other));
         }
     }
+    let used = |query: &DnsQuery| {
+        query.answers.iter().any(|a| evidence.dns.facts.addresses.iter().any(|ours| ours.address == a.address))
+    };
+    let Some((_, first)) = pairs.first().copied().filter(|_| pairs.iter().any(|(plain, _)| used(plain))) else {
+        return Vec::new();
+    };
+    pairs.retain(|(_, other)| are_near(first, other));
     pairs
+}
+
+/// Whether two answers name a common network.
+fn are_near(one: &DnsQuery, other: &DnsQuery) -> bool {
+    one.answers.iter().any(|a| other.answers.iter().any(|b| near(a.address, b.address)))
 }
 
 /// Whether what answered at the address is not the endpoint.
@@ -240,6 +260,7 @@ pub(in super::super) fn hijacked(evidence: &Evidence) -> Option<Finding> {
             && lie(query).is_some()
             && plain().any(|other| other.role == ResolverRole::Configured && lie(other) == lie(query))
     };
+    let mut stream = None;
     let (false_one, because) = if let Some(query) = plain().find(all_alike) {
         let honest = plain().any(|query| query.role == ResolverRole::Comparison && reading::is_sound(query));
         let denied = matches!(lie(query), Some(Lie::Denied | Lie::Empty));
@@ -266,11 +287,12 @@ pub(in super::super) fn hijacked(evidence: &Evidence) -> Option<Finding> {
         if !same_answer(one.0, other.0) {
             return None;
         }
+        stream = Some(one.1);
         (
             one.0,
             say!(
-                en: "different resolvers give this same answer over plain DNS and other addresses when asked encrypted",
-                zh: "不同 DNS 的明文应答完全一样，改用加密查询却是别的地址",
+                en: "different resolvers give this same answer over UDP, and agree on another one over a stream",
+                zh: "不同 DNS 的 UDP 应答完全一样，而走 TCP 或加密传输时又一致地给出另一个结果",
             ),
         )
     };
@@ -279,7 +301,7 @@ pub(in super::super) fn hijacked(evidence: &Evidence) -> Option<Finding> {
         Finding::faulty(stage(evidence), confidence)
             .because(said(false_one))
             .because(because)
-            .because_if(truth.map(said))
+            .because_if(stream.or(truth).map(said))
             .because_if(where_it_led(evidence))
             .not(
                 "dns-sinkholed",

@@ -25,7 +25,43 @@ const PORTAL_WORDS: &[&str] = &[
     "校园网",
 ];
 
+/// Words in the names of certificates with which portals answer for everybody, in lower case.
+const CERTIFICATE_WORDS: &[&str] = &["captive", "portal", "hotspot", "guest", "wifi", "wlan", "securelogin", "login."];
+
+/// The name of a portal in a certificate that is not for the host.
+fn portal_certificate(evidence: &Evidence) -> Option<String> {
+    let tls = &evidence.tls;
+    // A server of one's own may well be called a portal.
+    let leaf = tls.facts.chain.first().filter(|_| tls.failed() && reading::is_known_provider(evidence))?;
+    let ours = tls.facts.server_name.to_lowercase();
+    let related = |name: &str| ours.ends_with(name.to_lowercase().trim_start_matches('*'));
+    if leaf.names.iter().any(|name| related(name)) {
+        return None;
+    }
+    let mut names = leaf.names.iter().chain(&leaf.subject_cn).chain(&leaf.issuer_cn);
+    names.find(|name| CERTIFICATE_WORDS.iter().any(|word| name.to_lowercase().contains(word))).cloned()
+}
+
 pub(in super::super) fn captive_portal(evidence: &Evidence) -> Option<Finding> {
+    by_page(evidence).or_else(|| {
+        let name = portal_certificate(evidence)?;
+        let host = reading::host(evidence);
+        let finding = Finding::faulty(Stage::Tls, Confidence::Likely).because(say!(
+            en: "asked for {host}, something presented a certificate of \"{name}\", as sign-in pages do",
+            zh: "请求的是 {host}，对方却出示了“{name}”的证书，登录认证页面通常如此",
+        ));
+        Some(finding.not(
+            "tls-intercepted",
+            say!(
+                en: "a gateway that inspects TLS signs for the name that was asked for",
+                zh: "解密 TLS 的网关会签发所请求的名字",
+            ),
+        ))
+    })
+}
+
+/// The sign-in page itself came.
+fn by_page(evidence: &Evidence) -> Option<Finding> {
     let http = &evidence.http.facts;
     let status = http.status?;
     let by_stranger = !matches!(

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use crate::diagnosis::fault::{Confidence, Finding};
 use crate::diagnosis::reading::{self, Egress};
 use crate::evidence::dns::{DnsOutcome, ResolverRole};
+use crate::evidence::tcp::TcpAttempt;
 use crate::evidence::{Evidence, FailureKind, Ms, Stage};
 use crate::say;
 
@@ -84,7 +85,7 @@ pub(in super::super) fn local_firewall(evidence: &Evidence) -> Option<Finding> {
         )));
     }
     let attempts = to_anything(evidence)?;
-    let denied = attempts.any_failed_with(FailureKind::PermissionDenied);
+    let denied = attempts.any_failed_with(FailureKind::PermissionDenied).filter(|attempt| !is_from_afar(attempt));
     // EINVAL is what a blackhole route of this machine answers, see ip-route(8).
     let thrown_away = attempts
         .all
@@ -113,6 +114,12 @@ pub(in super::super) fn local_firewall(evidence: &Evidence) -> Option<Finding> {
             zh: "{after} 就有了结果，没有经过往返：是本机给出的",
         ),
     ))
+}
+
+/// Whether a prohibition came in from a router: `ICMPv6` "administratively prohibited" is EACCES too, a round trip later.
+fn is_from_afar(attempt: &TcpAttempt) -> bool {
+    attempt.failure.as_ref().is_some_and(|failure| failure.os_error == Some(13))
+        && attempt.duration_ms.is_some_and(|after| after.0 > 1.0)
 }
 
 pub(in super::super) fn no_egress(evidence: &Evidence) -> Option<Finding> {
@@ -246,6 +253,7 @@ pub(in super::super) fn rejected_by_firewall(evidence: &Evidence) -> Option<Find
         FailureKind::NetworkUnreachable => {
             routed && first.failure.as_ref().is_some_and(|failure| failure.os_error != Some(22))
         }
+        FailureKind::PermissionDenied if is_from_afar(first) => true,
         FailureKind::ConnectionRefused => false,
         _ => return None,
     };
@@ -256,7 +264,9 @@ pub(in super::super) fn rejected_by_firewall(evidence: &Evidence) -> Option<Find
             zh: "本机有到那里的路由，所以是途中的路由器或防火墙发来了 ICMP 不可达",
         )));
     }
-    let refused = attempts.any_failed_with(FailureKind::ConnectionRefused)?.duration_ms?;
+    let refusals =
+        attempts.all.iter().filter(|attempt| reading::attempt_kind(attempt) == Some(FailureKind::ConnectionRefused));
+    let refused = refusals.filter_map(|attempt| attempt.duration_ms).min_by(|a, b| a.0.total_cmp(&b.0))?;
     // Measured against somebody outside, never against a guess: a server may really be next door.
     let (host, rtt) = nearest_outside(evidence)?;
     if refused.0 * 5.0 >= rtt.0 || rtt.0 - refused.0 < NEARER_BY.0 {
@@ -277,7 +287,7 @@ pub(in super::super) fn rejected_by_firewall(evidence: &Evidence) -> Option<Find
 
 /// How much sooner than anybody outside a refusal must come to be somebody else's: a resolver's own work takes part of a
 /// millisecond, and hosts next door answer within one.
-const NEARER_BY: Ms = Ms(3.0);
+const NEARER_BY: Ms = Ms(8.0);
 
 /// The quickest answer from outside, to compare a refusal with.
 fn nearest_outside(evidence: &Evidence) -> Option<(String, Ms)> {

@@ -140,6 +140,16 @@ fn duration(seconds: i64) -> String {
     }
 }
 
+/// Whether a certificate names the host, by itself or with a wildcard for its first label (RFC 9525).
+fn is_for(certificate: &Certificate, host: &str) -> bool {
+    certificate.names.iter().any(|name| {
+        name.eq_ignore_ascii_case(host)
+            || name
+                .strip_prefix("*.")
+                .is_some_and(|parent| host.split_once('.').is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(parent)))
+    })
+}
+
 /// Whether the certificate is valid by a clock that is corrected by `offset_s`.
 fn is_valid_at(leaf: &Certificate, clock: &str, offset_s: i64) -> bool {
     let parse = |text: &str| OffsetDateTime::parse(text, &Rfc3339).map(OffsetDateTime::unix_timestamp);
@@ -249,7 +259,9 @@ pub(in super::super) fn intercepted(evidence: &Evidence) -> Option<Finding> {
         return None;
     }
     let maker = interceptor(broken.facts);
-    let to_provider = broken.stage == Stage::Tls && reading::is_known_provider(evidence);
+    // A gateway that opens connections signs for the very name that was asked for.
+    let right_name = broken.leaf().is_none_or(|leaf| is_for(leaf, &broken.facts.server_name));
+    let to_provider = broken.stage == Stage::Tls && reading::is_known_provider(evidence) && right_name;
     if maker.is_none() && !to_provider {
         return None;
     }
@@ -365,6 +377,14 @@ pub(in super::super) fn untrusted(evidence: &Evidence) -> Option<Finding> {
         .because_if(presented(broken.facts))
         .because_if(verdicts(broken.facts))
         .because(said_by_us(broken.failure));
+    let wanted = &broken.facts.server_name;
+    if let Some(leaf) = broken.leaf().filter(|leaf| !is_for(leaf, wanted)) {
+        let names = leaf.names.iter().take(4).cloned().collect::<Vec<_>>().join(", ");
+        finding = finding.because(say!(
+            en: "and it is for other names than {wanted}: {names}",
+            zh: "而且证书上的名字不是 {wanted}，而是：{names}",
+        ));
+    }
     if broken.facts.chain_length == 1 && broken.leaf().is_some_and(|leaf| !leaf.self_signed) {
         finding = finding.because(say!(
             en: "the server sent no intermediate certificate with it",
