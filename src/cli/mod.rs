@@ -12,6 +12,7 @@ mod value;
 
 use std::cell::Cell;
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -87,6 +88,19 @@ pub enum Command {
         ]),
     )]
     Diagnose(DiagnoseArgs),
+    /// Two saved reports.
+    #[command(
+        about = t(text!(en: "Show where two saved reports part: a laptop's against CI's", zh: "对比两份已保存的报告，找出分歧从哪里开始（例如笔记本与 CI）")),
+        before_help = examples(&[
+            ("openai-doctor diff laptop.json ci.json", text!(en: "the first stage that differs", zh: "第一个有差异的阶段")),
+            ("openai-doctor diagnose --json | openai-doctor diff good.json -", text!(en: "now against then", zh: "现在与当时对比")),
+        ]),
+        after_help = t(text!(
+            en: "Exit codes: 0, whatever differs; with --exit-code 1 when the verdicts differ; 2 when a file is no report.",
+            zh: "退出码：无论有无差异都是 0；加 --exit-code 后，结论不同则为 1；文件不是报告则为 2。"
+        )),
+    )]
+    Diff(DiffArgs),
     /// Name resolution alone.
     #[command(
         about = t(text!(en: "Ask every resolver side by side", zh: "同时询问各个解析器并对比结果")),
@@ -182,6 +196,23 @@ pub struct ExplainArgs {
             zh: "与 --list 合用：只列出 network、transport、application 或 service 层"
         )))]
     pub layer: Option<Layer>,
+}
+
+/// `diff`
+#[derive(Args, Debug)]
+pub struct DiffArgs {
+    /// The first report.
+    #[arg(value_name = "A", value_hint = clap::ValueHint::FilePath, help_heading = t(HEADING_ARGUMENTS),
+        help = t(text!(en: "A report of `diagnose --json`, or `-` for standard input", zh: "`diagnose --json` 的报告，`-` 表示标准输入")))]
+    pub a: PathBuf,
+    /// The second report.
+    #[arg(value_name = "B", value_hint = clap::ValueHint::FilePath, help_heading = t(HEADING_ARGUMENTS),
+        help = t(text!(en: "Another one", zh: "另一份报告")))]
+    pub b: PathBuf,
+    /// Exit with 1 when the verdicts differ.
+    #[arg(long, help_heading = t(HEADING_OPTIONS),
+        help = t(text!(en: "Exit with 1 when the verdicts differ", zh: "结论不同则以退出码 1 结束")))]
+    pub exit_code: bool,
 }
 
 impl ConfigArgs {

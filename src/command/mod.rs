@@ -4,6 +4,7 @@ pub mod completions;
 pub mod config;
 mod context;
 mod diagnose;
+mod diff;
 mod dns;
 pub mod explain;
 mod fastest_ip;
@@ -83,6 +84,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: &Command, context: &mut Context) -> Result<u8, Trouble> {
     match command {
         Command::Diagnose(args) => diagnose::run(args, context),
+        Command::Diff(args) => diff::run(args, context),
         Command::Dns(args) => dns::run(args, context),
         Command::Tcp(args) => probe::tcp(args, context),
         Command::Tls(args) => probe::tls(args, context),

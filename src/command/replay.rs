@@ -16,8 +16,7 @@ use super::{Context, Trouble, saved};
 pub(super) fn run(args: &DiagnoseArgs, path: &Path, context: &mut Context) -> Result<u8, Trouble> {
     let saved = saved::read(path, context.wish).map_err(Trouble::Usage)?;
     let limits = args.slo.iter().map(|limit| (limit.metric, limit.at_most)).collect();
-    // No rule is sure of a report that somebody wrote by hand; whatever it does, the answer is a message.
-    let judged = catch_unwind(AssertUnwindSafe(|| {
+    let (exit_code, shown) = safely(|| {
         let report = judge(&saved, context.lang(), args.strict, limits);
         let shown = if context.json() {
             json::render(&report)
@@ -25,11 +24,15 @@ pub(super) fn run(args: &DiagnoseArgs, path: &Path, context: &mut Context) -> Re
             Ok(text::render(&report, &context.style, context.detail))
         };
         (report.verdict.exit_code, shown)
-    }));
-    let (exit_code, shown) =
-        judged.map_err(|_| Trouble::Tool(anyhow::anyhow!("the report's evidence contradicts itself")))?;
+    })?;
     context.output.write(None, &shown?);
     Ok(exit_code)
+}
+
+/// Judges evidence that somebody may have written by hand: where a rule trips over it, the answer is a message.
+pub(super) fn safely<T>(judge: impl FnOnce() -> T) -> Result<T, Trouble> {
+    catch_unwind(AssertUnwindSafe(judge))
+        .map_err(|_| Trouble::Tool(anyhow::anyhow!("the report's evidence contradicts itself")))
 }
 
 /// The report that today's rules make of the saved one's evidence. What was asked of the saved run holds where nothing

@@ -4,6 +4,7 @@
 //! [`Report`] is the document of `diagnose --format json` (`contract.md` fixes it to the letter); a saved one can be
 //! read back and its [`evidence`](Report::evidence) judged again by today's rules.
 
+pub mod diff;
 pub mod dns;
 pub mod error;
 pub mod exit;

@@ -1,4 +1,4 @@
-//! Saved reports: judged again without the network.
+//! Saved reports: judged again and compared, without the network.
 
 use std::collections::BTreeMap;
 
@@ -43,6 +43,8 @@ fn what_is_no_report_is_a_usage_error() {
         ("diagnose --replay .", "cannot be read"),
         ("diagnose --replay log.txt", "is not a report of `openai-doctor diagnose --json`: it is not valid JSON"),
         ("diagnose --replay -", "stdin is not a report of `openai-doctor diagnose --json`: it is empty"),
+        ("diff log.txt log.txt", "is not a report"),
+        ("diff log.txt", "missing: <B>"),
         ("diagnose --replay log.txt --proxy none", "cannot be used together"),
         ("diagnose https://localhost/v1 --replay log.txt", "cannot be used together"),
     ] {
@@ -52,5 +54,30 @@ fn what_is_no_report_is_a_usage_error() {
         let run = run_in(&home, &format!("{line} --json"));
         let document: Value = serde_json::from_str(&run.stdout).unwrap();
         assert_eq!((run.exit_code, breaches_schema(&document)), (Some(2), vec![]), "{line}");
+    }
+}
+
+#[test]
+fn two_reports_part_where_the_fault_is() {
+    let home = Folder::new("diff");
+    for (demo, file) in [("", "good.json"), ("dns-poisoned", "poisoned.json"), ("key-invalid", "key.json")] {
+        save(&home, demo, file);
+    }
+    for (line, at, same) in [
+        ("diff good.json good.json", None, true),
+        ("diff good.json poisoned.json", Some("dns"), false),
+        ("diff key.json good.json", Some("http"), false),
+    ] {
+        let run = run_in(&home, &format!("{line} --json"));
+        let document: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!((run.exit_code, breaches_schema(&document)), (Some(0), vec![]), "{line}");
+        assert_eq!(document["same_verdict"], same, "{line}: {document:#}");
+        // Every demo has ports and a key of its own.
+        let own = |one: &&Value| !matches!(one["at"].as_str(), Some("target" | "route"));
+        let parted =
+            document["differences"].as_array().unwrap().iter().filter(own).find(|one| one["weight"] == "decisive");
+        assert_eq!(parted.and_then(|one| one["at"].as_str()), at.filter(|_| !same), "{line}: {document:#}");
+        let text = run_in(&home, &format!("{line} --exit-code"));
+        assert_eq!(text.exit_code, Some(i32::from(!same)), "{line}");
     }
 }
