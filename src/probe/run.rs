@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::config::Settings;
+use crate::config::resolve::DEFAULT_TIMEOUT;
 use crate::evidence::{Ms, text};
 
 /// One run. Cheap to clone.
@@ -42,6 +43,14 @@ impl Run {
         (Instant::now() + limit).min(self.deadline)
     }
 
+    /// A deadline for what a slow server may take long over: `limit` from now at the usual time for the whole run, and
+    /// in proportion longer where `--timeout` allows more.
+    #[must_use]
+    pub fn patience(&self, limit: Duration) -> Instant {
+        let allowed = self.settings.timeout.value.as_secs_f64() / DEFAULT_TIMEOUT.as_secs_f64();
+        self.step(limit.mul_f64(allowed.max(1.0)))
+    }
+
     /// That long after the start of the run.
     #[must_use]
     pub fn from_start(&self, span: Duration) -> Instant {
@@ -77,6 +86,20 @@ impl Run {
 pub(crate) mod tests {
     use super::*;
     use crate::config::{Environment, Origin, Overrides, Sourced};
+
+    #[test]
+    fn a_longer_run_waits_longer_for_a_slow_server() {
+        let limit = Duration::from_secs(12);
+        for (allowed, least, most) in [(30, 11, 12), (120, 47, 48), (5, 4, 5)] {
+            let mut settings = Settings::clone(&run().settings);
+            settings.timeout.value = Duration::from_secs(allowed);
+            let run = Run::start(Arc::new(settings));
+            let wait = run.patience(limit).saturating_duration_since(run.started);
+            // The start and the call are not the same instant.
+            let (least, most) = (Duration::from_secs(least), Duration::from_secs(most + 5));
+            assert!(least <= wait && wait <= most, "{allowed}: {wait:?}");
+        }
+    }
 
     /// A run on default settings that no test sends anywhere but to loopback.
     pub(crate) fn run() -> Run {

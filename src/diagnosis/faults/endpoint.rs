@@ -163,8 +163,8 @@ pub(super) const FAULTS: &[Fault] = &[
         owner: Owner::Relay,
         title: text!(en: "the answer is not the JSON an API sends", zh: "应答不是 API 应有的 JSON"),
         explanation: text!(
-            en: "The request succeeded by its status, but the body is not what an API sends: text, something cut off, or something binary.",
-            zh: "从状态码看请求成功，但正文不是 API 应返回的内容：是纯文本、被截断的数据或二进制数据。",
+            en: "Something answered, but what came is not what an API sends: text, something cut off, something binary, or no HTTP at all.",
+            zh: "收到了应答，但内容不是 API 应返回的：可能是纯文本、被截断的数据、二进制数据，甚至不是 HTTP。",
         ),
         impact: text!(en: "that request", zh: "该请求"),
         fixes: &[
@@ -266,7 +266,9 @@ fn not_json(evidence: &Evidence) -> Option<Finding> {
         BodyShape::Empty => text!(en: "the body is empty", zh: "正文为空"),
         BodyShape::Text => text!(en: "the body is plain text", zh: "正文是纯文本"),
         BodyShape::Binary => text!(en: "the body is binary", zh: "正文是二进制数据"),
-        BodyShape::BrokenJson => text!(en: "the body starts as JSON and is none", zh: "正文看似 JSON，但不完整或有误"),
+        BodyShape::BrokenJson => {
+            text!(en: "the body says that it is JSON and is not", zh: "正文声称是 JSON，但不完整或有误")
+        }
         _ => text!(en: "the body is an HTML page", zh: "正文是 HTML 页面"),
     };
     Some(finding(Stage::Api, Confidence::Confirmed, evidence).because(what))

@@ -88,8 +88,8 @@ const TLS_HANDSHAKE_REFUSED: Fault = Fault {
     owner: Owner::Provider,
     title: text!(en: "the server refuses the TLS handshake", zh: "服务器拒绝了 TLS 握手"),
     explanation: text!(
-        en: "The peer speaks TLS and broke the handshake off on purpose: it does not serve this name, wants a client certificate, or shares no cipher with us.",
-        zh: "对方会说 TLS，但主动中止了握手：它不提供这个名字、要求客户端证书，或者没有共同的加密套件。",
+        en: "The peer speaks TLS, but the handshake was broken off on purpose: it does not serve this name, wants a client certificate, shares no cipher with us, or sends what the rules of TLS forbid.",
+        zh: "对方会说 TLS，但握手被主动中止：它不提供这个名字、要求客户端证书、没有共同的加密套件，或者发来了违反 TLS 规则的内容。",
     ),
     impact: text!(en: "all requests", zh: "所有请求"),
     fixes: &[

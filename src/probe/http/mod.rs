@@ -154,7 +154,7 @@ async fn converse(
     facts: &mut HttpFacts,
     body: &mut Vec<u8>,
 ) -> Result<(), Failure> {
-    let deadline = TokioInstant::from_std(run.step(FIRST_BYTE_LIMIT));
+    let deadline = TokioInstant::from_std(run.patience(FIRST_BYTE_LIMIT));
     let response = timeout_at(deadline, respond(request, tap, http2)).await;
     let answered = Instant::now();
     let response = match response {
@@ -166,7 +166,7 @@ async fn converse(
     let first = if http2 { answered } else { log.read().first_read.unwrap_or(answered) };
     facts.first_byte_ms = Some((first - started).into());
     describe(run, &response, facts);
-    let deadline = TokioInstant::from_std(run.step(BODY_LIMIT));
+    let deadline = TokioInstant::from_std(run.patience(BODY_LIMIT));
     let mut received = body::Received::new(response.headers());
     let outcome = timeout_at(deadline, read(response.into_body(), &mut received, facts)).await;
     let ended = Instant::now();
