@@ -33,7 +33,12 @@ pub(super) fn run(args: &DiagnoseArgs, context: &mut Context) -> Result<u8, Trou
         Some(fault) => demo(&runtime, fault, args, context)?,
         None => (context.settings(&args.overrides())?, None),
     };
-    let plan = Plan { only: args.only.clone(), skip: args.skip.clone(), ..Plan::default() };
+    let plan = Plan {
+        only: args.only.clone(),
+        skip: args.skip.clone(),
+        deep: args.deep.then(|| args.model.clone()),
+        ..Plan::default()
+    };
     let slo = args.slo.iter().map(|limit| (limit.metric, limit.at_most)).collect();
     let code = judge(&runtime, settings, &plan, (args.strict, slo), context)?;
     // A resolver function or a read of a certificate store may still be under way; nobody waits for it.

@@ -27,10 +27,31 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The answer to the completion of `--deep`, when it was refused: what a list of models does not show, a paid call
+    /// does. An error inside a stream that began with 200 is a fault of its own.
+    fn of_completion(evidence: &Evidence) -> Option<Self> {
+        let stream = &evidence.stream.facts;
+        let status = stream.status.filter(|status| !(200..300).contains(status))?;
+        let error = stream.error.clone().unwrap_or_default();
+        Some(Self {
+            status: Some(status),
+            message: error.message,
+            code: error.inner_code.or(error.code),
+            kind: error.kind,
+            param: error.param,
+            html: stream.content_type.as_deref() == Some("text/html"),
+            answered_by: evidence.http.facts.answered_by,
+            retry_after_s: None,
+        })
+    }
+
     /// The answer that a run received; `None` when there was no response, or none that says anything of the API: a peer
     /// whose certificate did not verify may be anybody, and a refusal of a request whose key we kept back is our doing.
     #[must_use]
     pub fn of(evidence: &Evidence) -> Option<Self> {
+        if let Some(refused) = Self::of_completion(evidence) {
+            return Some(refused);
+        }
         let http = &evidence.http.facts;
         let status = http.status?;
         if evidence.tls.failed() || (http.key_withheld.is_some() && matches!(status, 401 | 403)) {

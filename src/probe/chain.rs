@@ -17,7 +17,7 @@ use super::sys::SocketHandle;
 use super::tap::Stream;
 use super::tcp::{self, Race};
 use super::tls::{self, Offer, Trust};
-use super::{Run, api, environment};
+use super::{Run, api, environment, stream};
 
 /// How long, from the start, a failed run waits for side probes: a forged answer's true rival needs up to 2 s.
 const SIDE_LIMIT: Duration = Duration::from_millis(2_800);
@@ -31,6 +31,8 @@ pub struct Plan {
     pub only: Vec<Stage>,
     /// Not these.
     pub skip: Vec<Stage>,
+    /// `--deep`: a streamed completion too, of this model or of the first chat model listed.
+    pub deep: Option<Option<String>>,
     /// How much is asked of resolvers; for everything the chain also waits, however well it goes.
     pub resolve: dns::Ask,
 }
@@ -123,8 +125,32 @@ impl Chain<'_> {
         } else {
             evidence.api = Observation::skipped(SkipReason::NotAsked);
         }
-        evidence.stream = Observation::skipped(SkipReason::NeedsDeep);
+        self.stream(evidence, watch).await;
         !evidence.tls.failed()
+    }
+
+    /// One streamed completion over a connection of its own, when it was asked for and the key may be sent.
+    async fn stream(&mut self, evidence: &mut Evidence, watch: &mut (dyn FnMut(Event<'_>) + Send)) {
+        let Some(model) = self.plan.deep.clone().filter(|_| self.plan.wants(Stage::Stream)) else {
+            evidence.stream = Observation::skipped(SkipReason::NeedsDeep);
+            return;
+        };
+        let works = evidence.api.passed() && !evidence.tls.failed();
+        let Some(model) = model.or_else(|| chat_model(&evidence.api.facts.first_models)).filter(|_| works) else {
+            evidence.stream = Observation::skipped(SkipReason::EarlierStageFailed);
+            return;
+        };
+        watch(Event::Begins(Stage::Stream));
+        // The second way is the first one again: what it shows on the way is known and not written down twice.
+        let mut again = evidence.clone();
+        let mut unwatched = |_: Event<'_>| {};
+        let settled = (self.lookup.take(), self.race.take());
+        let way = self.reach(&mut again, &mut unwatched).await;
+        (self.lookup, self.race) = settled;
+        let Some(way) = way else { return };
+        let Some((ready, _, Ok(()), false)) = self.secure(way, &mut again, &mut unwatched).await else { return };
+        evidence.stream = stream::complete(self.run, &model, ready).await;
+        watch(Event::Ended(Stage::Stream, evidence));
     }
 
     /// Name, proxy and TCP.
@@ -299,6 +325,31 @@ impl Chain<'_> {
             evidence.tcp.facts.gateway = self.gateway.take();
         }
     }
+}
+
+/// The first listed model that chats: a name that says otherwise (embeddings, speech, images) is passed over.
+fn chat_model(models: &[String]) -> Option<String> {
+    const OTHER: &[&str] = &[
+        "embed",
+        "whisper",
+        "tts",
+        "dall-e",
+        "image",
+        "audio",
+        "realtime",
+        "moderation",
+        "transcribe",
+        "babbage",
+        "davinci",
+        "instruct",
+        "search",
+        "sora",
+        "rerank",
+        "bge",
+        "ocr",
+    ];
+    let chats = |model: &&String| !OTHER.iter().any(|part| model.to_lowercase().contains(part));
+    models.iter().find(chats).cloned()
 }
 
 /// A prerequisite that went well and was not asked for is no part of the result; one that failed is the reason why

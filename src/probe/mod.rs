@@ -11,6 +11,7 @@ pub mod http;
 pub mod proxy;
 pub mod run;
 pub mod socket;
+pub mod stream;
 pub mod sys;
 pub mod tap;
 pub mod tcp;

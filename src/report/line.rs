@@ -4,7 +4,8 @@ use crate::evidence::api::BodyShape;
 use crate::evidence::dns::{DnsOutcome, DnsSource, ResolverRole};
 use crate::evidence::proxy::ProxyStep;
 use crate::evidence::{
-    ApiFacts, ConfigFacts, DnsFacts, Failure, FailureKind, HttpFacts, ProxyFacts, Status, TcpFacts, TlsFacts, text,
+    ApiFacts, ConfigFacts, DnsFacts, Failure, FailureKind, HttpFacts, ProxyFacts, Status, StreamFacts, TcpFacts,
+    TlsFacts, text,
 };
 use crate::lang::Sentence;
 use crate::say;
@@ -59,7 +60,7 @@ fn seen(report: &StageReport) -> Option<Vec<Sentence>> {
         StageReport::Tls(entry) => entry.facts().map(|facts| tls(facts, failure)),
         StageReport::Http(entry) => entry.facts().map(|facts| http(facts, failure)),
         StageReport::Api(entry) => entry.facts().map(|facts| api(facts, failure)),
-        StageReport::Stream(_) => None,
+        StageReport::Stream(entry) => entry.facts().filter(|_| failure.is_none()).map(stream),
     }
 }
 
@@ -203,6 +204,19 @@ fn http(facts: &HttpFacts, failure: Option<&Failure>) -> Vec<Sentence> {
         parts.extend(failure.map(failed));
     }
     parts.extend(facts.key_withheld.map(|why| Sentence::from(words::key_withheld(why))));
+    parts
+}
+
+fn stream(facts: &StreamFacts) -> Vec<Sentence> {
+    let mut parts = vec![say!(
+        en: "{model}: {events} events", zh: "{model}：{events} 个事件", model = &facts.model, events = facts.events,
+    )];
+    if let Some(first) = facts.first_content_ms {
+        parts.push(say!(en: "first token after {first}", zh: "首个 token 用时 {first}"));
+    }
+    if let Some(gap) = facts.longest_gap_ms {
+        parts.push(say!(en: "longest pause {gap}", zh: "最长间隔 {gap}"));
+    }
     parts
 }
 

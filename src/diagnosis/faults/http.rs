@@ -6,6 +6,8 @@ mod rule;
 use crate::diagnosis::fault::{Command, Fault, Fix, Layer, Owner, Retry};
 use crate::text;
 
+use super::streamed;
+
 pub(super) const FAULTS: &[Fault] = &[
     GATEWAY_BLOCK_PAGE,
     HTTP2_BROKEN,
@@ -182,6 +184,7 @@ const STREAM_TRUNCATED: Fault = Fault {
     ),
     rivals: &["idle-connection-dropped", "stream-error-event", "dpi-stall", "sse-nonstandard"],
     heard: heard::TRUNCATED,
+    detect: Some(streamed::truncated),
     ..Fault::BASE
 };
 

@@ -22,6 +22,7 @@ mod relay;
 mod request;
 mod service;
 mod stream;
+mod streamed;
 mod tcp;
 mod tls;
 mod trial;

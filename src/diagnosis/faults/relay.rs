@@ -5,6 +5,8 @@ use crate::evidence::answer::Answer;
 use crate::evidence::{Evidence, Stage, text};
 use crate::{say, text};
 
+use super::streamed;
+
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
         code: "relay-quota-exhausted",
@@ -87,6 +89,7 @@ pub(super) const FAULTS: &[Fault] = &[
             zh: "stream: true 得到的是 application/json，或只有一两个增量。",
         ),
         rivals: &["sse-buffered", "sse-nonstandard"],
+        detect: Some(streamed::ignored),
         ..Fault::BASE
     },
     Fault {

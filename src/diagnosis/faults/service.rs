@@ -6,6 +6,8 @@ use crate::evidence::http::Answerer;
 use crate::evidence::{Evidence, Stage};
 use crate::{say, text};
 
+use super::streamed;
+
 pub(super) const BACKOFF: Fix = Fix::advice(text!(
     en: "Retry with exponential backoff and jitter; keep the request id for the provider's support",
     zh: "按指数退避加随机抖动重试；保留请求 ID 以便联系服务商支持",
@@ -40,6 +42,7 @@ pub(super) const FAULTS: &[Fault] = &[
             zh: "openai-processing-ms 与首字节等待时间相当，而往返时延正常。",
         ),
         rivals: &["sse-buffered", "packet-loss", "gateway-timeout", "ipv6-broken", "dns-slow"],
+        detect: Some(streamed::slow_first_token),
         ..Fault::BASE
     },
     Fault {

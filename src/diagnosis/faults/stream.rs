@@ -3,6 +3,8 @@
 use crate::diagnosis::{Fault, Fix, Heard, Layer, Owner, Retry};
 use crate::text;
 
+use super::streamed;
+
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
         code: "sse-buffered",
@@ -29,6 +31,7 @@ pub(super) const FAULTS: &[Fault] = &[
             zh: "九成以上的事件集中在结束前 10 毫秒内到达；直连源站时则是均匀分布。",
         ),
         rivals: &["sse-compressed", "relay-ignores-stream", "slow-first-token"],
+        detect: Some(streamed::buffered),
         ..Fault::BASE
     },
     Fault {
@@ -56,6 +59,7 @@ pub(super) const FAULTS: &[Fault] = &[
             zh: "事件流带有 Content-Encoding；用 Accept-Encoding: identity 请求时事件分布正常。",
         ),
         rivals: &["sse-buffered"],
+        detect: Some(streamed::compressed),
         ..Fault::BASE
     },
     Fault {
@@ -77,6 +81,7 @@ pub(super) const FAULTS: &[Fault] = &[
             zh: "宽松解析器能读完整，严格解析器失败；finish_reason 是有的。",
         ),
         rivals: &["stream-truncated", "relay-ignores-stream"],
+        detect: Some(streamed::nonstandard),
         ..Fault::BASE
     },
     Fault {
@@ -114,6 +119,7 @@ pub(super) const FAULTS: &[Fault] = &[
             "error event in stream",
             "流中返回错误",
         ])],
+        detect: Some(streamed::error_event),
         ..Fault::BASE
     },
 ];

@@ -117,23 +117,29 @@ fn build(run: &Run, ask: &Ask, http2: bool, facts: &mut HttpFacts) -> Result<Req
     if let Some(credentials) = &ask.proxy_authorization {
         headers.insert(header::PROXY_AUTHORIZATION, credentials.clone());
     }
+    facts.key_withheld = add_key(run, ask, headers);
+    facts.key_sent = run.settings.key.is_some() && facts.key_withheld.is_none();
+    request.body(Full::default()).map_err(|_| unusable("the URL cannot be put in a request"))
+}
+
+fn add_key(run: &Run, ask: &Ask, headers: &mut HeaderMap) -> Option<KeyWithheld> {
+    // Without the key the organization and the project are nobody's business either.
+    match ask.key_allowed {
+        Ok(()) => authorize(run, headers),
+        Err(reason) => run.settings.key.is_some().then_some(reason),
+    }
+}
+
+/// Adds the key, the organization and the project: for the configured host over a verified connection only.
+pub(super) fn authorize(run: &Run, headers: &mut HeaderMap) -> Option<KeyWithheld> {
     let settings = &run.settings;
     for (name, value) in [("openai-organization", &settings.organization), ("openai-project", &settings.project)] {
         if let Some(value) = value.as_ref().and_then(|value| HeaderValue::from_str(&value.value).ok()) {
             headers.insert(name, value);
         }
     }
-    facts.key_withheld = add_key(run, ask, headers);
-    facts.key_sent = settings.key.is_some() && facts.key_withheld.is_none();
-    request.body(Full::default()).map_err(|_| unusable("the URL cannot be put in a request"))
-}
-
-fn add_key(run: &Run, ask: &Ask, headers: &mut HeaderMap) -> Option<KeyWithheld> {
-    let key = &run.settings.key.as_ref()?.value;
-    if let Err(reason) = ask.key_allowed {
-        return Some(reason);
-    }
-    let (name, value) = match run.settings.auth_header {
+    let key = &settings.key.as_ref()?.value;
+    let (name, value) = match settings.auth_header {
         AuthHeader::Bearer => (header::AUTHORIZATION, format!("Bearer {}", key.expose())),
         AuthHeader::ApiKey => (header::HeaderName::from_static("api-key"), key.expose().to_owned()),
     };
@@ -159,7 +165,7 @@ async fn converse(
     let answered = Instant::now();
     let response = match response {
         Ok(Ok(response)) => response,
-        Ok(Err(error)) => return Err(classify(&error, Operation::Receive, facts)),
+        Ok(Err(error)) => return Err(fail(&error, Operation::Receive, facts)),
         Err(_) => return Err(Failure::timeout(Operation::Receive, (answered - started).into())),
     };
     // HTTP/2 peers speak before they answer (SETTINGS), so there the first byte is the response's head.
@@ -191,7 +197,8 @@ fn keep(facts: &HttpFacts) -> usize {
     if facts.status.is_some_and(|status| (200..300).contains(&status)) { 2 * 1024 } else { 16 * 1024 }
 }
 
-async fn respond(
+/// Sends a request over a fresh connection and waits for the head of the response.
+pub(super) async fn respond(
     request: Request<Full<Bytes>>,
     tap: Tap<Stream>,
     http2: bool,
@@ -229,7 +236,7 @@ async fn read(mut incoming: Incoming, received: &mut body::Received, facts: &mut
                     return Ok(());
                 }
             }
-            Err(error) => return Err(classify(&error, Operation::Body, facts)),
+            Err(error) => return Err(fail(&error, Operation::Body, facts)),
         }
     }
     Ok(())
@@ -282,21 +289,27 @@ fn title(body: &str) -> Option<String> {
     Some(text::line(&body[start..end], 200)).filter(|title| !title.is_empty())
 }
 
-fn classify(error: &hyper::Error, operation: Operation, facts: &mut HttpFacts) -> Failure {
+fn fail(error: &hyper::Error, operation: Operation, facts: &mut HttpFacts) -> Failure {
+    let (failure, h2_error) = classify(error, operation);
+    facts.h2_error = h2_error.or_else(|| facts.h2_error.take());
+    failure
+}
+
+/// The failure, and the HTTP/2 error code where there is one.
+pub(super) fn classify(error: &hyper::Error, operation: Operation) -> (Failure, Option<String>) {
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
         if let Some(io) = cause.downcast_ref::<std::io::Error>() {
-            return Failure::io(io, operation);
+            return (Failure::io(io, operation), None);
         }
         if let Some(h2) = cause.downcast_ref::<h2::Error>() {
             if let Some(io) = h2.get_io() {
-                return Failure::io(io, operation);
+                return (Failure::io(io, operation), None);
             }
             let reason = h2.reason().map(|reason| format!("{reason:?}"));
-            facts.h2_error.clone_from(&reason);
             let how = if h2.is_go_away() { "GOAWAY" } else { "RST_STREAM" };
-            let detail = format!("HTTP/2 {how} {}: {h2}", reason.unwrap_or_default());
-            return Failure::new(FailureKind::Http2Error, operation, detail);
+            let detail = format!("HTTP/2 {how} {}: {h2}", reason.as_deref().unwrap_or_default());
+            return (Failure::new(FailureKind::Http2Error, operation, detail), reason);
         }
         source = cause.source();
     }
@@ -309,7 +322,7 @@ fn classify(error: &hyper::Error, operation: Operation, facts: &mut HttpFacts) -
     } else {
         FailureKind::Unclassified
     };
-    Failure::new(kind, operation, error)
+    (Failure::new(kind, operation, error), None)
 }
 
 #[cfg(test)]
