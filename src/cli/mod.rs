@@ -25,7 +25,7 @@ use crate::text;
 pub use diagnose::{DiagnoseArgs, Limit};
 pub use group::{ColorWhen, ConnectionArgs, Format, GlobalArgs, KeyArgs, LangName, SourceArgs};
 pub use language::{Wish, of_process};
-pub use probe::{FastestIpArgs, HostArgs, HttpArgs, SocketArgs};
+pub use probe::{FastestIpArgs, HostArgs, HttpArgs, ProxyArgs, SocketArgs};
 pub use usage::Usage;
 pub use value::BadValue;
 
@@ -110,6 +110,15 @@ pub enum Command {
         ]),
     )]
     Dns(HostArgs),
+    /// Which proxy applies.
+    #[command(
+        about = t(text!(en: "Show which proxy each program takes for a URL, and whether it works", zh: "查看访问某个 URL 时各程序使用哪个代理，以及代理是否可用")),
+        before_help = examples(&[
+            ("openai-doctor proxy", text!(en: "for the endpoint in use", zh: "针对当前端点")),
+            ("openai-doctor proxy https://api.openai.com/v1 --proxy socks5h://127.0.0.1:1080", text!(en: "try one more", zh: "再试一个代理")),
+        ]),
+    )]
+    Proxy(ProxyArgs),
     /// TCP connections alone.
     #[command(
         about = t(text!(en: "Connect to every address and time it", zh: "逐个连接所有地址并计时")),

@@ -40,6 +40,32 @@ impl HostArgs {
     }
 }
 
+/// `proxy`
+#[derive(Args, Clone, Debug, Default)]
+pub struct ProxyArgs {
+    /// The URL that programs are to call.
+    #[arg(value_name = "URL", value_parser = value::host, help_heading = t(HEADING_ARGUMENTS),
+        conflicts_with = "base_url_flag", help = t(text!(
+            en: "The URL that programs call (default: the base URL)", zh: "各程序要访问的 URL（默认为基础地址）")))]
+    pub url: Option<String>,
+    /// Where settings come from.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// The way to the endpoint.
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
+}
+
+impl ProxyArgs {
+    /// What the command line says about the settings.
+    #[must_use]
+    pub fn overrides(&self) -> Overrides {
+        let mut overrides = self.source.overrides(self.url.as_deref(), "URL");
+        self.connection.apply(&mut overrides);
+        overrides
+    }
+}
+
 /// `http`
 #[derive(Args, Clone, Debug, Default)]
 pub struct HttpArgs {

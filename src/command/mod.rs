@@ -11,6 +11,7 @@ mod fastest_ip;
 pub mod help;
 pub mod man;
 mod probe;
+mod proxy;
 #[cfg(test)]
 mod readme;
 mod replay;
@@ -86,6 +87,7 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<u8, Trouble> {
         Command::Diagnose(args) => diagnose::run(args, context),
         Command::Diff(args) => diff::run(args, context),
         Command::Dns(args) => dns::run(args, context),
+        Command::Proxy(args) => proxy::run(args, context),
         Command::Tcp(args) => probe::tcp(args, context),
         Command::Tls(args) => probe::tls(args, context),
         Command::Http(args) => probe::http(args, context),

@@ -53,6 +53,10 @@ pub const VARIABLES: &[Variable] = &[
     variable("ALL_PROXY", text!(en: "the same; the lower case wins", zh: "同上；小写优先")),
     variable("no_proxy", text!(en: "hosts that are reached without a proxy", zh: "不走代理的主机")),
     variable("NO_PROXY", text!(en: "the same; the lower case wins", zh: "同上；小写优先")),
+    variable(
+        "NODE_USE_ENV_PROXY",
+        text!(en: "whether Node.js reads the proxy variables; checked only", zh: "Node.js 是否读取代理变量；只检查"),
+    ),
     variable("REQUEST_METHOD", text!(en: "set by CGI: see HTTP_PROXY", zh: "由 CGI 设置，见 HTTP_PROXY")),
     variable("SSL_CERT_FILE", text!(en: "CA file in place of the system's", zh: "替代系统证书库的 CA 文件")),
     variable("SSL_CERT_DIR", text!(en: "CA directories in place of the system's", zh: "替代系统证书库的 CA 目录")),

@@ -3,6 +3,7 @@
 //! This module owns what a setting is and where it came from. It looks at nothing but its inputs, the environment and
 //! the configuration file: whether a host answers or a file holds certificates is for probes to see.
 
+pub mod client;
 pub mod endpoint;
 pub mod environment;
 mod error;

@@ -208,6 +208,31 @@ fn reqwest<'l>(list: &'l str, to: &Destination) -> Option<&'l str> {
     })
 }
 
+/// Node.js with `NODE_USE_ENV_PROXY` (undici's `EnvHttpProxyAgent`): a name covers itself alone, `.suffix` and `*suffix`
+/// the end of a name; a port must fit; `*` only alone; no CIDR.
+#[must_use]
+pub fn node<'l>(list: &'l str, to: &Destination) -> Option<&'l str> {
+    if list == "*" {
+        return Some("*");
+    }
+    let host = if to.host.contains(':') { format!("[{}]", to.host) } else { to.host.clone() };
+    rules(list, |c| c == ',' || c.is_whitespace()).find(|written| {
+        let (rule, port) = match written.rsplit_once(':').map(|(rule, port)| (rule, port.parse::<u16>())) {
+            Some((rule, Ok(port))) if !rule.is_empty() => (rule, Some(port)),
+            _ => (*written, None),
+        };
+        if port.is_some_and(|port| port != to.port) {
+            return false;
+        }
+        let rule = rule.to_ascii_lowercase();
+        if rule.starts_with(['.', '*']) {
+            host.ends_with(rule.strip_prefix('*').unwrap_or(&rule))
+        } else {
+            host == rule
+        }
+    })
+}
+
 fn rules(list: &str, separates: impl Fn(char) -> bool) -> impl Iterator<Item = &str> {
     list.split(separates).map(str::trim).filter(|rule| !rule.is_empty())
 }
@@ -307,6 +332,26 @@ mod tests {
             let mut seen: Vec<bool> = Client::ALL.iter().map(|client| client.bypass(list, &to).is_some()).collect();
             seen.push(ours(list, &to).is_some());
             assert_eq!(seen, expected, "{list:?} for {host}:{port}");
+        }
+    }
+
+    #[test]
+    fn node_covers_exact_names_and_written_suffixes() {
+        for (list, host, port, around) in [
+            ("", "api.corp.example", 443, false),
+            ("*", "api.corp.example", 443, true),
+            ("a, *", "api.corp.example", 443, true),
+            ("corp.example", "api.corp.example", 443, false),
+            ("API.corp.example", "api.corp.example", 443, true),
+            (".corp.example", "api.corp.example", 443, true),
+            ("*.corp.example", "api.corp.example", 443, true),
+            ("a.example api.corp.example:443", "api.corp.example", 443, true),
+            ("api.corp.example:8443", "api.corp.example", 443, false),
+            ("10.0.0.0/8", "10.1.2.3", 443, false),
+            ("127.0.0.1", "127.0.0.1", 8000, true),
+            ("[::1]", "::1", 8000, true),
+        ] {
+            assert_eq!(super::node(list, &Destination::new(host, port, true)).is_some(), around, "{list:?} {host}");
         }
     }
 

@@ -15,6 +15,7 @@ pub mod json;
 pub mod line;
 pub mod page;
 pub mod printed;
+pub mod proxy;
 pub mod reference;
 pub mod schema;
 pub mod settings;

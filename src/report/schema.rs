@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::diff::DiffReport;
 use super::fastest_ip::FastestIpReport;
 use super::printed::{DemoReport, TextReport};
+use super::proxy::ProxyReport;
 use super::settings::SettingsReport;
 use super::socket::SocketReport;
 use super::{ErrorReport, ExplainReport, Report};
@@ -15,7 +16,7 @@ use super::{ErrorReport, ExplainReport, Report};
 pub const ID: &str = "urn:openai-doctor:schema:1";
 
 /// A JSON document that `openai-doctor` prints: a report of `diagnose` or of one probe, a tuned socket, a ranking of
-/// addresses, what `explain` found, the settings of `config`, how two reports differ, or an error of the tool itself.
+/// addresses, what `explain` found, the settings of `config`, how two reports differ, which proxies apply, or an error of the tool itself.
 #[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "only its schema is used: the documents are printed as what they are")]
@@ -34,6 +35,8 @@ enum Document {
     Text(TextReport),
     /// `diagnose --demo list --format json`.
     Demos(DemoReport),
+    /// `proxy --format json`.
+    Proxy(Box<ProxyReport>),
     /// `diff --format json`.
     Diff(Box<DiffReport>),
     /// The tool itself failed.

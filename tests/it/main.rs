@@ -12,6 +12,7 @@ mod demo;
 mod layering;
 mod matrix;
 mod names;
+mod proxy;
 mod saved;
 mod scenario;
 mod settings;
