@@ -460,6 +460,11 @@ mod tests {
         assert_eq!(codes(&failing(FailureKind::ConnectionRefused, 30.0)), ["tcp-refused"]);
         assert_eq!(codes(&failing(FailureKind::ConnectionRefused, 0.3)), ["tcp-rejected-by-firewall"]);
         assert_eq!(codes(&failing(FailureKind::ConnectionRefused, 2.0)), ["tcp-rejected-by-firewall"]);
+        // The nearest resolver took 21 ms: a provider's edge is as far, a server of one's own need not be.
+        let mut evidence = failing(FailureKind::ConnectionRefused, 7.0);
+        assert_eq!(codes(&evidence), ["tcp-rejected-by-firewall"]);
+        evidence.config.facts.base_url.provider = None;
+        assert_eq!(codes(&evidence), ["tcp-refused"]);
     }
 
     #[test]
