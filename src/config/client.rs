@@ -85,6 +85,15 @@ impl Program {
             choice.remarks.push(ignored);
             return choice;
         }
+        if self == Self::Httpx {
+            // It makes a transport for every variable, whether or not this URL needs it.
+            for own in [("http_proxy", "HTTP_PROXY"), ("https_proxy", "HTTPS_PROXY"), ("all_proxy", "ALL_PROXY")] {
+                let cgi = own.0 == "http_proxy" && environment.filled("REQUEST_METHOD").is_some();
+                if let Some((_, written)) = python(environment, own, cgi) {
+                    self.judge_scheme(written, &mut choice);
+                }
+            }
+        }
         let Some((variable, written)) = self.variable(environment, tls) else { return choice };
         choice.variable = Some(variable);
         if self == Self::Go && !tls && environment.filled("REQUEST_METHOD").is_some() {
@@ -106,8 +115,7 @@ impl Program {
         } else {
             choice.proxy = Some(endpoint::without_credentials(written.trim()));
         }
-        // httpx makes a transport for every variable, whether or not this URL needs it.
-        if choice.proxy.is_some() || self == Self::Httpx {
+        if choice.proxy.is_some() && self != Self::Httpx {
             self.judge_scheme(written, &mut choice);
         }
         choice
@@ -195,8 +203,8 @@ impl Program {
             Self::Httpx => (
                 false,
                 Some(text!(
-                    en: "unknown scheme: no client can be made while the variable is set",
-                    zh: "不认识这个协议：只要设置了该变量，就无法创建客户端"
+                    en: "a proxy variable has an unknown scheme: no client can be made while it is set",
+                    zh: "有代理变量使用了不认识的协议：只要设置着它，就无法创建客户端"
                 )),
             ),
             Self::Go => (
@@ -207,7 +215,7 @@ impl Program {
                 (false, Some(text!(en: "unknown scheme", zh: "不认识这个协议")))
             }
         };
-        choice.remarks.extend(remark);
+        choice.remarks.extend(remark.filter(|remark| !choice.remarks.contains(remark)));
         let resolves_here = matches!(self, Self::Curl | Self::Requests | Self::Reqwest);
         if scheme.as_deref() == Some("socks5") && resolves_here {
             choice.remarks.push(text!(en: "resolves the name here", zh: "在本机解析域名"));
@@ -297,6 +305,14 @@ mod tests {
         assert!(choice.bypassed && choice.unsupported && choice.proxy.is_none());
         assert_eq!(choice.rule.as_deref(), Some("corp.example"));
         assert!(!Program::Curl.choose(&environment, &to, true).unsupported);
+        let other = Environment::from_pairs([
+            ("https_proxy", "http://p"),
+            ("all_proxy", "socks://s"),
+            ("http_proxy", "socks://s"),
+        ]);
+        let choice = Program::Httpx.choose(&other, &to, true);
+        assert_eq!((choice.proxy.as_deref(), choice.unsupported, choice.remarks.len()), (Some("http://p"), true, 1));
+        assert!(!Program::Requests.choose(&other, &to, true).unsupported);
     }
 
     #[test]
