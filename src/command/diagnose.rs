@@ -7,7 +7,7 @@ use tokio::runtime::Runtime;
 use crate::cli::{DiagnoseArgs, Usage};
 use crate::config::{ApiKey, Environment, Origin, Overrides, Settings, Sourced};
 use crate::diagnosis::{self, Health};
-use crate::evidence::{Evidence, Stage};
+use crate::evidence::{Evidence, Stage, Status};
 use crate::mock;
 use crate::probe::chain::{Event, Plan};
 use crate::report::printed::{Demo, DemoReport};
@@ -88,7 +88,7 @@ fn follow(runtime: &Runtime, settings: &Arc<Settings>, plan: &Plan, context: &mu
     let output = &mut context.output;
     let mut watch = |event: Event<'_>| match event {
         Event::Begins(stage) => spinner.say(terminal::doing(stage).of(style.lang).to_owned()),
-        Event::Ended(stage, evidence) if as_it_happens => spinner.aside(|| {
+        Event::Ended(stage, evidence) if as_it_happens && is_shown(plan, stage, evidence) => spinner.aside(|| {
             output.write(Some(settings), &stage_lines(stage, evidence, &style));
         }),
         Event::Ended(..) => {}
@@ -96,6 +96,13 @@ fn follow(runtime: &Runtime, settings: &Arc<Settings>, plan: &Plan, context: &mu
     let ran = session::follow(runtime, settings, plan, &mut watch);
     spinner.finish();
     ran
+}
+
+/// Whether a stage gets its line: what only served a later one does so when it is the reason why that one is missing.
+fn is_shown(plan: &Plan, stage: Stage, evidence: &Evidence) -> bool {
+    let failed = StageReport::of(stage, evidence).outline().status == Status::Fail;
+    let left_out = plan.skip.contains(&stage) && matches!(stage, Stage::Http | Stage::Api);
+    stage == Stage::Config || plan.wants(stage) || failed && !left_out
 }
 
 /// The line of a stage, with the head before the first.

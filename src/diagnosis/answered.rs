@@ -71,7 +71,9 @@ pub(super) fn exchange(evidence: &Evidence) -> Option<Sentence> {
     };
     let said = text::mask_keys(&text::line(said, 240));
     let reason = http.reason.as_deref().map(|reason| format!(" {}", text::line(reason, 60))).unwrap_or_default();
-    let (who_en, who_zh) = (who.en, who.zh);
+    // Latin and Chinese stand apart.
+    let gap = if who.zh.ends_with(|last: char| last.is_ascii_alphanumeric()) { " " } else { "" };
+    let (who_en, who_zh) = (who.en, format!("{}{gap}", who.zh));
     Some(match (said.is_empty(), is_page(evidence)) {
         (true, true) => say!(
             en: "{who_en} answered {status}{reason} with an HTML page",

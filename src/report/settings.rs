@@ -76,8 +76,13 @@ impl SettingsReport {
     pub fn render(&self, style: &Style) -> String {
         let mut out = String::new();
         let unset = style.say(text!(en: "not set", zh: "未设置"));
+        let empty = style.say(text!(en: "(empty)", zh: "（空）"));
         let cells = |setting: &Setting| {
-            let value = setting.value.as_deref().map_or_else(|| unset.to_owned(), |value| style.guard(value));
+            let value = match setting.value.as_deref() {
+                None => unset.to_owned(),
+                Some(value) if value.trim().is_empty() => empty.to_owned(),
+                Some(value) => style.guard(value),
+            };
             let origin = setting
                 .origin
                 .as_deref()

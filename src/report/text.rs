@@ -58,7 +58,11 @@ pub fn head(target: &Target, style: &Style) -> String {
         }
     };
     let mut out = String::new();
-    let parts = [format!("{} {}", tool.name, tool.version), target.base_url.clone(), route.of(style.lang).to_owned()];
+    let url = match target.base_url.trim() {
+        "" => style.say(text!(en: "no base URL", zh: "没有 base URL")),
+        url => url,
+    };
+    let parts = [format!("{} {}", tool.name, tool.version), url.to_owned(), route.of(style.lang).to_owned()];
     let mut line = String::new();
     for part in parts {
         let joined = if line.is_empty() { part.clone() } else { format!("{line}{}{part}", style.dot()) };

@@ -287,6 +287,33 @@ fn exit_codes_are_the_same_in_every_format() {
 }
 
 #[test]
+fn a_stage_that_was_left_out_is_in_no_format() {
+    for (line, shown) in [
+        ("--only dns", &["config", "dns"][..]),
+        ("--only tls", &["config", "tls"]),
+        ("--skip http", &["config", "dns", "tcp", "tls", "api"]),
+        ("--skip http --skip api", &["config", "dns", "tcp", "tls"]),
+    ] {
+        let text = run(&format!("diagnose --demo {line}"), &[]);
+        let lines: Vec<&str> = text
+            .stdout
+            .lines()
+            .filter_map(|line| line.strip_prefix("✓ ")?.split_once("  ").map(|(name, _)| name))
+            .collect();
+        assert_eq!(lines, shown, "{line}: {}", text.stdout);
+        let report = document(&run(&format!("diagnose --demo {line} --json"), &[]));
+        let passed: Vec<&str> = report["stages"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|stage| stage["status"] == "pass")
+            .filter_map(|stage| stage["stage"].as_str())
+            .collect();
+        assert_eq!(passed, shown, "{line}");
+    }
+}
+
+#[test]
 fn secrets_never_leave_in_any_form() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let (key, word) = ("sk-proj-4Jd8sKq0ZbTn7PmW2yHcQ6vX", "hunter2-correct-horse");
