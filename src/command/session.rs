@@ -13,6 +13,7 @@ use crate::evidence::Evidence;
 use crate::experiment;
 use crate::probe::Run;
 use crate::probe::chain::{self, Event, Plan};
+use crate::probe::tls;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,12 +48,15 @@ pub struct Ran {
 ///
 /// When the system gives no threads or no event queue.
 pub fn runtime() -> std::io::Result<Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .max_blocking_threads(4)
         .thread_stack_size(1024 * 1024)
         .enable_all()
-        .build()
+        .build()?;
+    // The first random number of a process gathers entropy for milliseconds: not within a measured handshake.
+    runtime.spawn_blocking(tls::warm_up);
+    Ok(runtime)
 }
 
 /// The chain, and then experiments for as long as its evidence leaves rivals that one of them can tell apart.

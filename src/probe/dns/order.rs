@@ -9,6 +9,11 @@ pub(super) fn order(addresses: &[IpAddr]) -> Vec<IpAddr> {
     order_by(addresses, source_for)
 }
 
+/// Whether this machine has a way to any of them.
+pub(super) fn any_routed(addresses: &[IpAddr]) -> bool {
+    addresses.iter().any(|address| source_for(*address).is_some())
+}
+
 fn order_by(addresses: &[IpAddr], source: impl Fn(IpAddr) -> Option<IpAddr>) -> Vec<IpAddr> {
     let mut unique: Vec<IpAddr> = Vec::with_capacity(addresses.len());
     for address in addresses {

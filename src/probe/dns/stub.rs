@@ -10,7 +10,7 @@ use crate::evidence::dns::{DnsOutcome, RecordKind, ResolverRole};
 use crate::evidence::{Failure, FailureKind, Operation};
 
 use super::board::{Board, Entry, Plan, Timing};
-use super::udp;
+use super::{order, udp};
 
 /// What the stub has to say, and the instant at which it had it.
 #[derive(Clone, Debug)]
@@ -89,7 +89,7 @@ async fn answer_of(board: &Board, numbers: &[Vec<usize>], until: Instant) -> Ans
             numbers.iter().map(|server| server.iter().map(|&number| standing(&entries, number)).collect()).collect()
         };
         let now = Instant::now();
-        let wake = match decide(&standings, asked, now, board.timing) {
+        let wake = match decide(&standings, asked, now, board.timing, order::any_routed) {
             Step::Done(answer) => return answer,
             Step::Wait(wake) => wake.min(until.max(now + Duration::from_millis(10))),
         };
@@ -176,7 +176,13 @@ fn told(servers: &[Vec<Standing>], record: usize, asked: Instant, now: Instant, 
     }
 }
 
-fn decide(servers: &[Vec<Standing>], asked: Instant, now: Instant, timing: Timing) -> Step {
+fn decide(
+    servers: &[Vec<Standing>],
+    asked: Instant,
+    now: Instant,
+    timing: Timing,
+    routed: impl Fn(&[IpAddr]) -> bool,
+) -> Step {
     let far = now + timing.give_up;
     let Some(count) = servers.first().map(Vec::len) else {
         let failure = Failure::new(FailureKind::DnsNoResolver, Operation::Resolve, "no nameserver is configured");
@@ -203,8 +209,9 @@ fn decide(servers: &[Vec<Standing>], asked: Instant, now: Instant, timing: Timin
         }
     }
     if open {
-        // One family is in. NXDOMAIN holds for the other too; NODATA does not.
-        let Some(at) = decided.filter(|_| nxdomain || !addresses.is_empty()) else { return Step::Wait(wake) };
+        // One family is in. NXDOMAIN holds for the other too; NODATA does not, and addresses of a family that this
+        // machine has no way to are no answer to go on with.
+        let Some(at) = decided.filter(|_| nxdomain || routed(&addresses)) else { return Step::Wait(wake) };
         let delay = at + timing.resolution_delay;
         if now < delay {
             return Step::Wait(wake.min(delay));
@@ -273,7 +280,7 @@ mod tests {
         }
 
         fn step(&self, servers: &[Vec<Standing>], after: u64) -> Step {
-            decide(servers, self.0, self.0 + Duration::from_millis(after), Timing::REAL)
+            decide(servers, self.0, self.0 + Duration::from_millis(after), Timing::REAL, |found| !found.is_empty())
         }
 
         fn done(&self, servers: &[Vec<Standing>], after: u64) -> Answer {

@@ -44,6 +44,12 @@ pub struct Secured {
     pub http2: bool,
 }
 
+/// Has the cryptographic library gather its entropy, which it does once and takes its time for.
+pub fn warm_up() {
+    // Should it fail, the handshake that needs it will say so.
+    let _ = aws_lc_rs::default_provider().secure_random.fill(&mut [0; 32]);
+}
+
 /// What a handshake is to offer.
 #[derive(Clone, Debug)]
 pub struct Offer {

@@ -328,10 +328,12 @@ pub(super) fn slow(evidence: &Evidence) -> Option<Finding> {
         return None;
     }
     let configured = || dns.facts.queries.iter().filter(|query| query.role == ResolverRole::Configured);
-    // A query that the end of the run cut off is no evidence of silence: only its own deadline is.
-    let silent = |query: &&DnsQuery| {
-        query.outcome == DnsOutcome::Silent
-            && query.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::DnsTimeout)
+    // A query that the end of the run cut off is no evidence of silence: only its own deadline is, or that it was sent
+    // a second time, after a second, and still stood open.
+    let silent = |query: &&DnsQuery| match query.outcome {
+        DnsOutcome::Silent => query.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::DnsTimeout),
+        DnsOutcome::Pending => query.sent > 1,
+        _ => false,
     };
     let took = dns.duration_ms.filter(|duration| duration.0 > 1000.0);
     let one_kind = configured().filter(silent).find(|query| {
