@@ -133,6 +133,8 @@ pub(super) fn healthy() -> Evidence {
         connected: true,
         failure: None,
         info: Some(info),
+        rejected_by: None,
+        icmp_watched: true,
     };
     let tcp = crate::evidence::TcpFacts {
         port: 443,
@@ -193,6 +195,8 @@ pub(crate) fn gateway_answers() -> crate::evidence::tcp::TcpAttempt {
         connected: true,
         failure: None,
         info: None,
+        rejected_by: None,
+        icmp_watched: true,
     }
 }
 
@@ -231,6 +235,8 @@ pub(super) fn proxied() -> Evidence {
             connected: true,
             failure: None,
             info: None,
+            rejected_by: None,
+            icmp_watched: true,
         }],
         asked_for: "api.openai.com:443".to_owned(),
         status: Some(200),

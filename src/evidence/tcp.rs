@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::icmp::IcmpReject;
 use super::{Failure, Ms};
 
 /// Every connection attempt to the endpoint.
@@ -38,6 +39,12 @@ pub struct TcpAttempt {
     pub failure: Option<Failure>,
     /// What the kernel knows of the connection.
     pub info: Option<TcpInfo>,
+    /// The ICMP error that ended it.
+    #[serde(default)]
+    pub rejected_by: Option<IcmpReject>,
+    /// Whether an ICMP error would have been seen: where it would and there is none, a refusal was a TCP reset.
+    #[serde(default)]
+    pub icmp_watched: bool,
 }
 
 /// What the kernel knows of a connection (Linux `TCP_INFO`).

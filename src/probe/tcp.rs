@@ -10,11 +10,12 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant as TokioInstant, sleep_until, timeout_at};
 
 use crate::evidence::config::MachineFacts;
+use crate::evidence::icmp::{IcmpKind, IcmpReject};
 use crate::evidence::tcp::TcpAttempt;
 use crate::evidence::{Failure, FailureKind, Observation, Operation, TcpFacts};
 
 use super::Run;
-use super::sys::SocketHandle;
+use super::sys::{ErrorQueue, IcmpError, SocketHandle};
 
 /// Two SYN retransmissions (after 1 s and 3 s) fit in; a longer silence is no slow network but none.
 pub const CONNECT_LIMIT: Duration = Duration::from_millis(3_800);
@@ -54,12 +55,9 @@ pub async fn connect_tuned(
 ) -> (TcpAttempt, Result<Connected, Failure>) {
     let started = Instant::now();
     let deadline = TokioInstant::from_std(run.step(limit));
-    let outcome = match open(peer, segment) {
-        Ok(socket) => match timeout_at(deadline, socket.connect(peer)).await {
-            Ok(outcome) => outcome.map_err(|error| Failure::io(&error, Operation::Connect)),
-            Err(_) => Err(Failure::timeout(Operation::Connect, started.elapsed().into())),
-        },
-        Err(error) => Err(Failure::io(&error, Operation::Connect)),
+    let (outcome, icmp_watched, rejected_by) = match open(peer, segment) {
+        Ok(socket) => dial(socket, peer, deadline).await,
+        Err(error) => (Err(Failure::io(&error, Operation::Connect)), false, None),
     };
     let duration = started.elapsed();
     let connected = outcome.map(|stream| Connected { handle: SocketHandle::of(&stream), stream, peer });
@@ -70,8 +68,51 @@ pub async fn connect_tuned(
         connected: connected.is_ok(),
         failure: connected.as_ref().err().cloned(),
         info: connected.as_ref().ok().and_then(|open| open.handle.as_ref()?.tcp_info()),
+        rejected_by,
+        icmp_watched,
     };
     (attempt, connected)
+}
+
+/// Connects a socket and looks whether it was an ICMP error that ended it: the stream or why there is none, whether such
+/// an error would have been seen, and the error.
+pub(super) async fn dial(
+    socket: TcpSocket,
+    peer: SocketAddr,
+    deadline: TokioInstant,
+) -> (Result<TcpStream, Failure>, bool, Option<IcmpReject>) {
+    let started = Instant::now();
+    let errors = ErrorQueue::open(&socket, peer.is_ipv6());
+    let outcome = match timeout_at(deadline, socket.connect(peer)).await {
+        Ok(outcome) => outcome.map_err(|error| Failure::io(&error, Operation::Connect)),
+        Err(_) => Err(Failure::timeout(Operation::Connect, started.elapsed().into())),
+    };
+    let Some(errors) = errors else { return (outcome, false, None) };
+    // An error that is only noted wakes a socket that is still connecting; without a peer it is none that is open.
+    let half_open = outcome.as_ref().is_ok_and(|stream| stream.peer_addr().is_err());
+    if outcome.is_ok() && !half_open {
+        errors.close();
+        return (outcome, true, None);
+    }
+    let told = errors.next();
+    let reject = told.as_ref().map(|error| reject(error, peer.ip(), errors.local()));
+    let outcome = match told {
+        Some(error) if half_open => {
+            Err(Failure::io(&std::io::Error::from_raw_os_error(error.os_error), Operation::Connect))
+        }
+        None if half_open => Err(Failure::io(&std::io::ErrorKind::NotConnected.into(), Operation::Connect)),
+        _ => outcome,
+    };
+    (outcome, true, reject)
+}
+
+/// What an ICMP error says.
+pub(super) fn reject(error: &IcmpError, peer: IpAddr, local: Option<IpAddr>) -> IcmpReject {
+    IcmpReject {
+        from: error.from,
+        kind: IcmpKind::of(peer.is_ipv6(), error.kind, error.code),
+        by_this_machine: local == Some(error.from) && error.from != peer,
+    }
 }
 
 /// The same port on the default gateway, when this is a container (or WSL) and nothing but its own loopback was tried in
@@ -83,7 +124,7 @@ pub async fn ask_gateway(run: &Run, machine: &MachineFacts, attempts: &[TcpAttem
     Some(connect_one(run, SocketAddr::new(gateway, port), GATEWAY_LIMIT).await.0)
 }
 
-fn open(peer: SocketAddr, segment: Option<u32>) -> std::io::Result<TcpSocket> {
+pub(super) fn open(peer: SocketAddr, segment: Option<u32>) -> std::io::Result<TcpSocket> {
     let socket = if peer.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     // A request is one small write; waiting to fill a segment would be measured as the network's delay.
     socket.set_nodelay(true)?;
@@ -200,6 +241,8 @@ impl Race {
                     connected: false,
                     failure: Some(Failure::timeout(Operation::Connect, waited.into())),
                     info: None,
+                    rejected_by: None,
+                    icmp_watched: false,
                 });
             }
         }
@@ -256,5 +299,7 @@ mod tests {
         let mut race = Race::start(&run, &addresses, 1);
         let failure = race.connected().await.unwrap_err();
         assert_eq!((failure.kind, failure.curl_exit), (FailureKind::ConnectionRefused, Some(7)));
+        let attempt = &race.peek(&run, &addresses, Instant::now()).facts.attempts[0];
+        assert_eq!((attempt.rejected_by, attempt.icmp_watched), (None, cfg!(target_os = "linux")), "it was a reset");
     }
 }

@@ -177,6 +177,8 @@ pub(crate) fn attempt(address: &str, started: f64, duration: f64) -> TcpAttempt 
         connected: true,
         failure: None,
         info: Some(info(duration)),
+        rejected_by: None,
+        icmp_watched: true,
     }
 }
 

@@ -2,12 +2,16 @@
 
 #![cfg_attr(
     target_os = "linux",
-    expect(unsafe_code, reason = "TCP_INFO and SIOCGSTAMPNS have no safe wrapper in std or socket2")
+    expect(unsafe_code, reason = "TCP_INFO, SIOCGSTAMPNS and the error queue have no safe wrapper in std or socket2")
 )]
+
+mod errors;
 
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::evidence::tcp::TcpInfo;
+
+pub use errors::{ErrorQueue, IcmpError};
 
 /// A second handle on a connection, for asking the kernel about it while a stream owns the first.
 #[derive(Debug)]

@@ -4,6 +4,7 @@
 //! the kernel refuses them at once, and that is no fault.
 
 mod egress;
+mod icmp;
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -11,6 +12,7 @@ use crate::diagnosis::fault::{Confidence, Finding};
 use crate::diagnosis::reading::{self, Egress};
 use crate::evidence::config::HostKind;
 use crate::evidence::dns::AddressClass;
+use crate::evidence::icmp::IcmpReject;
 use crate::evidence::proxy::ProxyStep;
 use crate::evidence::tcp::TcpAttempt;
 use crate::evidence::{Evidence, FailureKind, Stage};
@@ -70,6 +72,20 @@ fn to_anything(evidence: &Evidence) -> Option<Attempts<'_>> {
 
 /// What an attempt brought, as a sentence.
 fn words(attempt: &TcpAttempt, port: u16) -> Sentence {
+    let Sentence { en, zh } = outcome(attempt, port);
+    match attempt.rejected_by {
+        Some(IcmpReject { from, kind, .. }) => say!(
+            en: "{en}: ICMP {kind} from {from}", zh: "{zh}：来自 {from} 的 ICMP {kind}", kind = kind.name(),
+        ),
+        None if attempt.icmp_watched && icmp::is_reset(attempt) => {
+            say!(en: "{en}: a TCP reset, no ICMP message", zh: "{zh}：收到的是 TCP RST，没有 ICMP 消息")
+        }
+        None => Sentence { en, zh },
+    }
+}
+
+/// The same without what ICMP said.
+fn outcome(attempt: &TcpAttempt, port: u16) -> Sentence {
     let address = match attempt.address {
         IpAddr::V4(v4) => format!("{v4}:{port}"),
         IpAddr::V6(v6) => format!("[{v6}]:{port}"),
@@ -179,7 +195,7 @@ pub(crate) fn container_hint(finding: Finding, evidence: &Evidence) -> Finding {
 pub(super) fn refused(evidence: &Evidence) -> Option<Finding> {
     let attempts = to_endpoint(evidence)?;
     // One that refuses shows that the machine is there, whatever became of its other addresses.
-    attempts.any_failed_with(FailureKind::ConnectionRefused)?;
+    attempts.all.iter().find(|attempt| icmp::is_reset(attempt))?;
     let finding = with_attempts(Finding::faulty(Stage::Tcp, Confidence::Confirmed), &attempts, evidence);
     let here = attempts.all.iter().all(|attempt| attempt.address.is_loopback());
     let finding = if here { container_hint(finding, evidence) } else { finding };
@@ -322,7 +338,7 @@ mod tests {
     use crate::evidence::dns::{AddressClass, DnsOutcome, ResolverRole};
     use crate::evidence::{Evidence, FailureKind, Ms};
 
-    fn failing(kind: FailureKind, after: f64) -> Evidence {
+    pub(super) fn failing(kind: FailureKind, after: f64) -> Evidence {
         let mut evidence = healthy();
         specimen::tcp_fails(&mut evidence, kind, after);
         evidence
@@ -482,7 +498,11 @@ mod tests {
 
     #[test]
     fn icmp_from_afar_is_a_firewall_and_from_the_local_network_a_missing_host() {
-        let evidence = failing(FailureKind::HostUnreachable, 18.0);
+        let mut evidence = failing(FailureKind::HostUnreachable, 18.0);
+        // Where the system does not tell who sent it.
+        for attempt in &mut evidence.tcp.facts.attempts {
+            attempt.icmp_watched = false;
+        }
         assert_eq!(codes(&evidence), ["tcp-rejected-by-firewall"]);
 
         let mut evidence = healthy();

@@ -9,7 +9,7 @@ use crate::evidence::tcp::TcpAttempt;
 use crate::evidence::{Evidence, FailureKind, Ms, Stage};
 use crate::say;
 
-use super::{all_public, to_anything, to_endpoint, with_attempts};
+use super::{all_public, icmp, to_anything, to_endpoint, with_attempts};
 
 pub(in super::super) fn sandbox_no_network(evidence: &Evidence) -> Option<Finding> {
     let sign = reading::sandbox(evidence)?;
@@ -92,7 +92,9 @@ pub(in super::super) fn local_firewall(evidence: &Evidence) -> Option<Finding> {
         .iter()
         .copied()
         .find(|attempt| attempt.failure.as_ref().is_some_and(|failure| failure.os_error == Some(22)));
-    let attempt = denied.or(thrown_away)?;
+    let filtered =
+        attempts.all.iter().copied().find(|attempt| attempt.rejected_by.is_some_and(|by| by.by_this_machine));
+    let attempt = denied.or(thrown_away).or(filtered)?;
     let after = attempt.duration_ms.unwrap_or(Ms(0.0));
     let finding = Finding::faulty(attempts.stage, Confidence::Confirmed);
     let finding = with_attempts(finding, &attempts, evidence);
@@ -100,6 +102,11 @@ pub(in super::super) fn local_firewall(evidence: &Evidence) -> Option<Finding> {
         finding.because(say!(
             en: "the operating system itself says that this is forbidden; no packet was sent",
             zh: "是操作系统自己说不允许，数据包没有发出",
+        ))
+    } else if filtered.is_some() {
+        finding.because(say!(
+            en: "this machine itself sent the ICMP message: its own packet filter rejects the connection",
+            zh: "ICMP 消息是本机自己发出的：本机的防火墙规则拒绝了连接",
         ))
     } else {
         finding.because(say!(
@@ -236,10 +243,18 @@ pub(in super::super) fn ip_blackholed(evidence: &Evidence) -> Option<Finding> {
 
 pub(in super::super) fn rejected_by_firewall(evidence: &Evidence) -> Option<Finding> {
     let attempts = to_endpoint(evidence)?;
+    if let Some(found) = icmp::rejected(evidence, &attempts) {
+        return Some(found);
+    }
     if !all_public(evidence, &attempts) {
         return None;
     }
     let first = *attempts.all.first()?;
+    let refused = attempts.kind() == Some(FailureKind::ConnectionRefused);
+    if first.icmp_watched && (first.rejected_by.is_some() || !refused) {
+        // The kernel knows who said what, and it was no firewall.
+        return None;
+    }
     let routed = if first.address.is_ipv6() {
         evidence.config.facts.machine.ipv6_route == Some(true)
     } else {
