@@ -25,7 +25,7 @@ use crate::text;
 pub use diagnose::{DiagnoseArgs, Limit};
 pub use group::{ColorWhen, ConnectionArgs, Format, GlobalArgs, KeyArgs, LangName, SourceArgs};
 pub use language::{Wish, of_process};
-pub use probe::{FastestIpArgs, HostArgs, HttpArgs, ProxyArgs, SocketArgs};
+pub use probe::{FastestIpArgs, HostArgs, HttpArgs, Method, PingArgs, ProxyArgs, SocketArgs, TraceArgs};
 pub use usage::Usage;
 pub use value::BadValue;
 
@@ -137,6 +137,24 @@ pub enum Command {
         before_help = examples(&[("openai-doctor http https://api.openai.com/v1", text!(en: "status, headers, times", zh: "状态码、响应头、耗时"))]),
     )]
     Http(HttpArgs),
+    /// Round trips.
+    #[command(
+        about = t(text!(en: "Measure round trips: loss, jitter, percentiles", zh: "测量往返时间：丢失率、抖动、分位数")),
+        before_help = examples(&[
+            ("openai-doctor ping api.openai.com", text!(en: "ICMP where allowed, else TCP connect times", zh: "能用 ICMP 就用，否则测 TCP 连接耗时")),
+            ("openai-doctor ping --tcp -4 api.openai.com:443", text!(en: "TCP over IPv4", zh: "通过 IPv4 测 TCP")),
+        ]),
+    )]
+    Ping(PingArgs),
+    /// The way.
+    #[command(
+        about = t(text!(en: "Trace the way to the host, hop by hop", zh: "逐跳追踪到主机的路径")),
+        before_help = examples(&[
+            ("openai-doctor trace api.openai.com", text!(en: "TCP to the real port, without root on Linux", zh: "用 TCP 探测真实端口，Linux 下无需 root")),
+            ("openai-doctor trace --method udp --names api.openai.com", text!(en: "UDP, with the routers' names", zh: "用 UDP，并查询路由器的域名")),
+        ]),
+    )]
+    Trace(TraceArgs),
     /// A tuned socket.
     #[command(
         about = t(text!(en: "Connect with tuned socket options and show what the kernel made of them", zh: "用调优过的 socket 选项连接，并显示内核实际采用的值")),

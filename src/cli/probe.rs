@@ -8,6 +8,7 @@ use super::group::{self, ConnectionArgs, KeyArgs, SourceArgs};
 use super::{HEADING_ARGUMENTS, HEADING_OPTIONS, t, value};
 use crate::config::Overrides;
 use crate::lang::Text;
+use crate::report::route::TraceMethod;
 use crate::text;
 
 const HOST: Text = text!(
@@ -103,6 +104,86 @@ pub struct FastestIpArgs {
         value_parser = clap::value_parser!(u16).range(1..=100),
         help = t(text!(en: "Measurements of each address, 1 to 100 (default 5)", zh: "每个地址测量的次数，1 到 100（默认 5）")))]
     pub rounds: u16,
+    /// The host and the way to it.
+    #[command(flatten)]
+    pub target: HostArgs,
+}
+
+/// `ping`
+#[derive(Args, Clone, Debug)]
+pub struct PingArgs {
+    /// How many attempts each address gets.
+    #[arg(long, short = 'c', value_name = "N", default_value_t = 10, hide_default_value = true,
+        help_heading = t(HEADING_OPTIONS), value_parser = clap::value_parser!(u16).range(1..=1000),
+        help = t(text!(en: "Attempts at each address, 1 to 1000 (default 10)", zh: "每个地址测量的次数，1 到 1000（默认 10）")))]
+    pub count: u16,
+    /// Time from one attempt to the next.
+    #[arg(long, short = 'i', value_name = "DURATION", default_value = "200ms", hide_default_value = true, value_parser = value::duration,
+        help_heading = t(HEADING_OPTIONS),
+        help = t(text!(en: "Time from one attempt to the next (default 200ms)", zh: "两次测量的间隔（默认 200ms）")))]
+    pub interval: Duration,
+    /// How long each is waited for.
+    #[arg(long, value_name = "DURATION", default_value = "2s", hide_default_value = true, value_parser = value::duration,
+        help_heading = t(HEADING_OPTIONS),
+        help = t(text!(en: "How long each answer is waited for (default 2s)", zh: "每次等待应答的时间（默认 2s）")))]
+    pub wait: Duration,
+    /// TCP in any case.
+    #[arg(long, help_heading = t(HEADING_OPTIONS),
+        help = t(text!(en: "Time TCP connections even where ICMP is allowed", zh: "即使允许 ICMP，也测 TCP 连接耗时")))]
+    pub tcp: bool,
+    /// The host and the way to it.
+    #[command(flatten)]
+    pub target: HostArgs,
+}
+
+/// What `trace` sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Method {
+    /// TCP
+    Tcp,
+    /// UDP
+    Udp,
+    /// ICMP
+    Icmp,
+}
+
+impl From<Method> for TraceMethod {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::Tcp => Self::Tcp,
+            Method::Udp => Self::Udp,
+            Method::Icmp => Self::Icmp,
+        }
+    }
+}
+
+/// `trace`
+#[derive(Args, Clone, Debug)]
+pub struct TraceArgs {
+    /// What is sent.
+    #[arg(long, short = 'm', value_name = "METHOD", default_value = "tcp", hide_default_value = true, hide_possible_values = true,
+        help_heading = t(HEADING_OPTIONS),
+        help = t(text!(en: "What is sent: tcp (to the real port, the default), udp or icmp", zh: "探测方式：tcp（真实端口，默认）、udp 或 icmp")))]
+    pub method: Method,
+    /// Probes a hop.
+    #[arg(long, value_name = "N", default_value_t = 3, hide_default_value = true, help_heading = t(HEADING_OPTIONS),
+        value_parser = clap::value_parser!(u16).range(1..=20),
+        help = t(text!(en: "Probes for each hop, 1 to 20 (default 3)", zh: "每一跳的探测次数，1 到 20（默认 3）")))]
+    pub queries: u16,
+    /// The greatest distance tried.
+    #[arg(long, value_name = "N", default_value_t = 30, hide_default_value = true, help_heading = t(HEADING_OPTIONS),
+        value_parser = clap::value_parser!(u8).range(1..=64),
+        help = t(text!(en: "The farthest hop tried, 1 to 64 (default 30)", zh: "最多探测到第几跳，1 到 64（默认 30）")))]
+    pub max_hops: u8,
+    /// How long each probe is waited for.
+    #[arg(long, value_name = "DURATION", default_value = "950ms", hide_default_value = true, value_parser = value::duration,
+        help_heading = t(HEADING_OPTIONS),
+        help = t(text!(en: "How long each answer is waited for (default 950ms)", zh: "每次等待应答的时间（默认 950ms）")))]
+    pub wait: Duration,
+    /// The names of the hops.
+    #[arg(long, help_heading = t(HEADING_OPTIONS),
+        help = t(text!(en: "Ask the resolver for the name of each hop", zh: "向解析器查询每一跳的域名")))]
+    pub names: bool,
     /// The host and the way to it.
     #[command(flatten)]
     pub target: HostArgs,

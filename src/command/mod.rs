@@ -3,6 +3,7 @@
 pub mod completions;
 pub mod config;
 mod context;
+mod destination;
 mod diagnose;
 mod diff;
 mod dns;
@@ -10,6 +11,7 @@ pub mod explain;
 mod fastest_ip;
 pub mod help;
 pub mod man;
+mod ping;
 mod probe;
 mod proxy;
 #[cfg(test)]
@@ -20,6 +22,7 @@ pub mod schema;
 pub mod session;
 mod socket;
 pub mod terminal;
+mod trace;
 
 use std::process::ExitCode;
 
@@ -92,6 +95,8 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<u8, Trouble> {
         Command::Tls(args) => probe::tls(args, context),
         Command::Http(args) => probe::http(args, context),
         Command::FastestIp(args) => fastest_ip::run(args, context),
+        Command::Ping(args) => ping::run(args, context),
+        Command::Trace(args) => trace::run(args, context),
         Command::Socket(args) => socket::run(args, context),
         Command::Explain(args) => {
             let piped = if args.words == ["-"] { Some(terminal::read_input(MOST_INPUT)?) } else { None };

@@ -1,6 +1,6 @@
 //! What ICMP says: the errors that routers and firewalls send back, and the round trips of a `ping`.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -214,12 +214,6 @@ fn median(sorted: &[f64]) -> Option<f64> {
 fn at_rank(sorted: &[f64], percent: usize) -> Option<f64> {
     let rank = (sorted.len() * percent).div_ceil(100);
     sorted.get(rank.checked_sub(1)?).copied()
-}
-
-/// The address and port of a target, as a person writes it.
-#[must_use]
-pub fn written(address: IpAddr, port: u16) -> String {
-    SocketAddr::new(address, port).to_string()
 }
 
 #[cfg(test)]

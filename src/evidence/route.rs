@@ -1,11 +1,11 @@
 //! The way to a host: what each router on it answers, and how long that takes.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::icmp::{IcmpKind, PingSummary};
+use super::icmp::{IcmpKind, Passed, PingSummary};
 use super::{Failure, Ms};
 
 /// The way to one address.
@@ -27,8 +27,25 @@ pub struct RouteFacts {
     pub reached: bool,
     /// The distance of whoever turned the packets away with an ICMP error other than the destination's own.
     pub rejected_at: Option<u8>,
+    /// For ICMP: ways of sending it that this process does not have, and why.
+    pub passed: Vec<Passed>,
     /// Why nothing, or not all, could be traced.
     pub failure: Option<Failure>,
+}
+
+/// The port that traceroute(8) begins with; nothing listens there by custom.
+pub const UDP_PORT: u16 = 33_434;
+
+impl RouteFacts {
+    /// Notes where the probes go.
+    pub fn aim(&mut self, peer: SocketAddr) {
+        self.address = Some(peer.ip());
+        self.port = match self.method {
+            TraceMethod::Tcp => Some(peer.port()),
+            TraceMethod::Udp => Some(UDP_PORT),
+            TraceMethod::Icmp => None,
+        };
+    }
 }
 
 /// What is sent.

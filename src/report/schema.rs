@@ -6,8 +6,10 @@ use serde::Serialize;
 
 use super::diff::DiffReport;
 use super::fastest_ip::FastestIpReport;
+use super::ping::PingReport;
 use super::printed::{DemoReport, TextReport};
 use super::proxy::ProxyReport;
+use super::route::RouteReport;
 use super::settings::SettingsReport;
 use super::socket::SocketReport;
 use super::{ErrorReport, ExplainReport, Report};
@@ -23,6 +25,10 @@ pub const ID: &str = "urn:openai-doctor:schema:1";
 enum Document {
     /// `diagnose --format json`, and that of `dns`, `tcp`, `tls` and `http`.
     Report(Box<Report>),
+    /// `ping --format json`.
+    Ping(Box<PingReport>),
+    /// `trace --format json`.
+    Route(Box<RouteReport>),
     /// `socket --format json`.
     Socket(Box<SocketReport>),
     /// `explain --format json`.

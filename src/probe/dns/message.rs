@@ -147,7 +147,7 @@ pub fn decode(bytes: &[u8], record: RecordKind) -> Option<Reply> {
     parse(bytes).filter(|message| message.metadata.message_type == MessageType::Response).map(|m| Reply::of(&m, record))
 }
 
-fn parse(bytes: &[u8]) -> Option<Message> {
+pub(super) fn parse(bytes: &[u8]) -> Option<Message> {
     // The header's counts allocate: they must fit in the bytes at hand (a question takes 5 bytes or more, a record 11).
     let count = |at: usize| bytes.get(at..at + 2).map(|two| usize::from(two[0]) << 8 | usize::from(two[1]));
     let least = count(4)? * 5 + (count(6)? + count(8)? + count(10)?) * 11;

@@ -11,6 +11,7 @@ mod files;
 mod known;
 mod message;
 mod order;
+mod reverse;
 mod stream;
 mod stub;
 mod system;
@@ -34,6 +35,7 @@ use stub::Answer;
 pub use class::{classify, classify_for};
 pub use known::is_local_name;
 pub use message::{Reply, decode};
+pub use reverse::name_of;
 
 /// In TEST-NET-1 (RFC 5737): no resolver is there, so whatever answers is something on the way.
 const NON_RESOLVER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 53)), 53);

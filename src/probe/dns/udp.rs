@@ -156,7 +156,7 @@ enum Next {
     Failed(io::Error, Instant),
 }
 
-async fn connect(address: SocketAddr) -> io::Result<UdpSocket> {
+pub(super) async fn connect(address: SocketAddr) -> io::Result<UdpSocket> {
     let any = match address.ip() {
         IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
         IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),

@@ -1,0 +1,74 @@
+//! `trace`: the way to the host, hop by hop, shown as it becomes known.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use crate::cli::TraceArgs;
+use crate::diagnosis::Layer;
+use crate::evidence::route::{Hop, RouteFacts};
+use crate::probe::Run;
+use crate::probe::route::{self, Plan};
+use crate::report::route::{self as report, Lines, RouteReport};
+use crate::report::text::Detail;
+use crate::report::{exit, json};
+
+use super::{Context, Trouble, destination, session};
+
+/// Runs the command.
+pub(super) fn run(args: &TraceArgs, context: &mut Context) -> Result<u8, Trouble> {
+    let settings = Arc::new(context.settings(&destination::alone(args.target.overrides()))?);
+    let plan = Plan {
+        method: args.method.into(),
+        queries: args.queries,
+        max_hops: args.max_hops,
+        wait: args.wait,
+        names: args.names,
+    };
+    let runtime = session::runtime()?;
+    let mut facts = RouteFacts { method: plan.method, queries: plan.queries, ..RouteFacts::default() };
+    let mut lines = Lines::default();
+    let (style, quiet) = (context.style, context.json() || context.detail == Detail::Quiet);
+    let output = &mut context.output;
+    let interrupted = runtime.block_on(async {
+        let run = Run::start(Arc::clone(&settings));
+        let all = async {
+            let found = destination::find(&run).await;
+            facts.host = found.host;
+            let peer = match found.addresses {
+                Ok(addresses) => SocketAddr::new(addresses[0], found.port),
+                Err(failure) => return facts.failure = Some(failure),
+            };
+            facts.aim(peer);
+            if !quiet {
+                output.write(Some(&settings), &report::head(&facts, &style));
+            }
+            let mut watch = |hop: &Hop| {
+                if !quiet {
+                    output.write(Some(&settings), &lines.next(hop, &style));
+                }
+            };
+            route::trace(&run, peer, &plan, &mut facts, &mut watch).await;
+        };
+        tokio::select! {
+            () = all => false,
+            _ = tokio::signal::ctrl_c() => true,
+        }
+    });
+    runtime.shutdown_background();
+    let code = match &facts {
+        _ if interrupted => exit::INTERRUPTED,
+        _ if settings.endpoint.is_err() => exit::USAGE,
+        facts if facts.reached => 0,
+        // What this process or system cannot do says nothing about the network.
+        facts if facts.hops.is_empty() && facts.address.is_some() => exit::TOOL_FAILED,
+        _ => Layer::Network.exit_code(),
+    };
+    let shown = if context.json() {
+        json::render(&RouteReport::new(facts, code))?
+    } else {
+        let rest = if quiet { String::new() } else { lines.finish(&context.style) };
+        rest + &report::end(&facts, &context.style)
+    };
+    context.output.write(Some(&settings), &shown);
+    Ok(code)
+}

@@ -1,0 +1,273 @@
+//! The document of `trace`, and its text: a line a hop as soon as it is known, then how the way ends.
+
+use std::fmt::Write as _;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::evidence::Status;
+use crate::evidence::route::{Hop, HopAnswer, HopSaid, RouteFacts};
+use crate::lang::Sentence;
+use crate::{say, text};
+
+use super::ping::{percent, why_not};
+use super::style::{Role, Style};
+use super::{SCHEMA_VERSION, Tool};
+
+pub use crate::evidence::route::TraceMethod;
+
+/// The document of `trace --format json`.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct RouteReport {
+    /// Version of this document's shape; additions do not change it.
+    pub schema_version: u32,
+    /// The program that wrote it.
+    pub tool: Tool,
+    /// The process's exit code.
+    pub exit_code: u8,
+    /// The way.
+    #[serde(flatten)]
+    pub facts: RouteFacts,
+}
+
+impl RouteReport {
+    /// The document of one run.
+    #[must_use]
+    pub fn new(facts: RouteFacts, exit_code: u8) -> Self {
+        Self { schema_version: SCHEMA_VERSION, tool: Tool::this(), exit_code, facts }
+    }
+}
+
+/// What stands before the hops.
+#[must_use]
+pub fn head(facts: &RouteFacts, style: &Style) -> String {
+    let mut out = String::new();
+    let Some(address) = facts.address else { return out };
+    let (host, queries) = (&facts.host, facts.queries);
+    let method = facts.method.name().to_uppercase();
+    let port = facts.port.map(|port| format!(" {port}")).unwrap_or_default();
+    let said = say!(
+        en: "to {host} ({address}) by {method}{port}, {queries} probes a hop: loss, then best, median and worst time",
+        zh: "到 {host}（{address}），{method}{port}，每跳 {queries} 个探测：丢失率，最短、中位、最长耗时",
+    );
+    style.wrap(&mut out, "", said.of(style.lang));
+    out
+}
+
+/// The line of one hop.
+#[must_use]
+pub fn line(hop: &Hop, style: &Style) -> String {
+    let ttl = hop.ttl;
+    if hop.answers.is_empty() {
+        let said = style.paint(Role::Muted, style.say(text!(en: "no answer", zh: "没有应答")));
+        return format!("{ttl:>3}  {said}\n");
+    }
+    let mut out = String::new();
+    for (index, answer) in hop.answers.iter().enumerate() {
+        let number = if index == 0 { ttl.to_string() } else { String::new() };
+        let who = who(answer, style);
+        let times = if index == 0 { times(hop) } else { String::new() };
+        let said = said(answer, hop).map(|said| {
+            let status = if hop.destination && answer.said.is_answer() { Status::Pass } else { Status::Warn };
+            format!("{} {}", style.mark(status), said.of(style.lang))
+        });
+        let line = format!("{number:>3}  {who:<40} {times:<36} {}", said.unwrap_or_default());
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+    out
+}
+
+fn who(answer: &HopAnswer, style: &Style) -> String {
+    match &answer.name {
+        Some(name) => format!("{} ({})", style.guard(name), answer.address),
+        None => answer.address.to_string(),
+    }
+}
+
+fn times(hop: &Hop) -> String {
+    let of = &hop.summary;
+    let (Some(best), Some(median), Some(worst)) = (of.min_ms, of.median_ms, of.max_ms) else { return String::new() };
+    let loss = percent(of.loss);
+    format!("{loss:>5}  {:>8}  {:>8}  {:>8}", best.to_string(), median.to_string(), worst.to_string())
+}
+
+/// What an answer means where it is more than a router's.
+fn said(answer: &HopAnswer, hop: &Hop) -> Option<Sentence> {
+    Some(match answer.said {
+        HopSaid::TimeExceeded => return None,
+        HopSaid::Connected => say!(en: "destination, connected", zh: "目的地，连接成功"),
+        HopSaid::Reset => say!(
+            en: "destination, refused with a TCP reset", zh: "目的地，以 TCP RST 拒绝连接",
+        ),
+        HopSaid::Reply => say!(en: "destination, answered", zh: "目的地，有应答"),
+        HopSaid::PortUnreachable if hop.destination => {
+            say!(en: "destination, ICMP port-unreachable", zh: "目的地，ICMP port-unreachable")
+        }
+        said => {
+            let kind = kind(said);
+            say!(en: "rejects: ICMP {kind}", zh: "拒绝：ICMP {kind}")
+        }
+    })
+}
+
+const fn kind(said: HopSaid) -> &'static str {
+    match said {
+        HopSaid::PortUnreachable => "port-unreachable",
+        HopSaid::NetUnreachable => "net-unreachable",
+        HopSaid::HostUnreachable => "host-unreachable",
+        HopSaid::AdminProhibited => "admin-prohibited",
+        _ => "error",
+    }
+}
+
+/// How the way ends.
+#[must_use]
+pub fn end(facts: &RouteFacts, style: &Style) -> String {
+    let mut out = String::new();
+    for passed in &facts.passed {
+        style.wrap(&mut out, &format!("  {} ", style.bullet()), why_not(passed).of(style.lang));
+    }
+    let (status, said) = verdict(facts);
+    style.wrap(&mut out, &format!("{} ", style.mark(status)), said.of(style.lang));
+    out
+}
+
+fn verdict(facts: &RouteFacts) -> (Status, Sentence) {
+    let host = &facts.host;
+    let last = facts.hops.last();
+    if let (true, Some(hop)) = (facts.reached, last) {
+        let count = hop.ttl;
+        return (Status::Pass, say!(en: "{host} answers at hop {count}", zh: "{host} 在第 {count} 跳应答"));
+    }
+    if let Some(by) = last.and_then(Hop::rejected_by).filter(|_| facts.rejected_at.is_some()) {
+        let (address, kind) = (by.address, kind(by.said));
+        return (
+            Status::Fail,
+            say!(
+                en: "{address} turns the packets away with ICMP {kind}: a firewall or router on the way, not {host}",
+                zh: "{address} 用 ICMP {kind} 拒绝了数据包：是途中的防火墙或路由器，不是 {host}",
+            ),
+        );
+    }
+    if let Some(failure) = &facts.failure {
+        return (
+            Status::Fail,
+            say!(en: "the way to {host} cannot be traced: {failure}", zh: "无法追踪到 {host} 的路径：{failure}"),
+        );
+    }
+    let Some(seen) = facts.hops.iter().rev().find(|hop| !hop.answers.is_empty()) else {
+        return (Status::Fail, say!(en: "nobody on the way to {host} answered", zh: "到 {host} 的路上没有任何应答"));
+    };
+    let ttl = seen.ttl;
+    let who = seen.answers[0].address;
+    (
+        Status::Fail,
+        say!(
+            en: "{host} did not answer; the last one that did is {who} at hop {ttl}: the packets are lost behind it",
+            zh: "{host} 没有应答；最后有应答的是第 {ttl} 跳 {who}：数据包在它之后丢失",
+        ),
+    )
+}
+
+/// The hops of a finished trace, as they are shown one by one while it runs.
+#[must_use]
+pub fn render(facts: &RouteFacts, style: &Style) -> String {
+    let mut lines = Lines::default();
+    let mut out = head(facts, style);
+    for hop in &facts.hops {
+        out.push_str(&lines.next(hop, style));
+    }
+    out.push_str(&lines.finish(style));
+    out.push_str(&end(facts, style));
+    out
+}
+
+/// Hops as lines, silent ones held back until somebody behind them answers.
+#[derive(Debug, Default)]
+pub struct Lines {
+    silent: Vec<u8>,
+}
+
+impl Lines {
+    /// What is to be shown once this hop is known.
+    pub fn next(&mut self, hop: &Hop, style: &Style) -> String {
+        if hop.answers.is_empty() {
+            self.silent.push(hop.ttl);
+            return String::new();
+        }
+        let held: String = self.silent.drain(..).map(|ttl| line(&Hop { ttl, ..Hop::default() }, style)).collect();
+        held + &line(hop, style)
+    }
+
+    /// What is left at the end: silence up to the last hop, in one line.
+    #[must_use]
+    pub fn finish(&self, style: &Style) -> String {
+        let (Some(first), Some(last)) = (self.silent.first(), self.silent.last()) else { return String::new() };
+        let said = style.paint(Role::Muted, style.say(text!(en: "no answer", zh: "没有应答")));
+        if first == last { format!("{first:>3}  {said}\n") } else { format!("{first:>3}-{last}  {said}\n") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::Ms;
+    use crate::lang::Lang;
+
+    fn facts(end: HopSaid, from: &str) -> RouteFacts {
+        let destination = "162.159.140.245".parse().unwrap();
+        let hop =
+            |ttl, from: &str, said, ms| Hop::of(ttl, destination, &[Some((from.parse().unwrap(), said, Ms(ms))), None]);
+        let last = hop(3, from, end, 40.0);
+        let (reached, rejected_at) = (last.destination, last.rejected_by().map(|_| 3));
+        RouteFacts {
+            host: "api.openai.com".to_owned(),
+            address: Some(destination),
+            port: Some(443),
+            method: TraceMethod::Tcp,
+            queries: 2,
+            hops: vec![
+                hop(1, "192.168.1.1", HopSaid::TimeExceeded, 10.0),
+                Hop::of(2, destination, &[None, None]),
+                last,
+            ],
+            reached,
+            rejected_at: rejected_at.filter(|_| !reached),
+            ..RouteFacts::default()
+        }
+    }
+
+    #[test]
+    fn the_way_is_shown_hop_by_hop() {
+        let facts = facts(HopSaid::Connected, "162.159.140.245");
+        let shown = render(&facts, &Style { width: 120, ..Style::plain(Lang::En) });
+        let lines: Vec<&str> = shown.lines().collect();
+        assert_eq!(lines.len(), 5, "{shown}");
+        assert!(lines[1].starts_with("  1  192.168.1.1 ") && lines[1].contains("50 %   10.0 ms"), "{shown}");
+        assert_eq!(lines[2], "  2  no answer");
+        assert!(lines[3].ends_with("✓ destination, connected"), "{shown}");
+        assert_eq!(lines[4], "✓ api.openai.com answers at hop 3");
+    }
+
+    #[test]
+    fn whoever_rejects_is_named() {
+        for (lang, words) in [(Lang::En, "turns the packets away"), (Lang::Zh, "拒绝了数据包")] {
+            let facts = facts(HopSaid::AdminProhibited, "100.64.0.2");
+            let shown = render(&facts, &Style { width: 120, ..Style::plain(lang) });
+            let last = shown.lines().last().unwrap();
+            for needed in ["100.64.0.2", "ICMP admin-prohibited", words] {
+                assert!(last.contains(needed), "{needed} in {shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn silence_at_the_end_is_one_line() {
+        let mut facts = facts(HopSaid::Connected, "162.159.140.245");
+        facts.hops[2] = Hop { ttl: 3, ..Hop::default() };
+        facts.reached = false;
+        let shown = render(&facts, &Style { width: 160, ..Style::plain(Lang::En) });
+        assert!(shown.contains("\n  2-3  no answer\n"), "{shown}");
+        assert!(shown.ends_with("the last one that did is 192.168.1.1 at hop 1: the packets are lost behind it\n"));
+    }
+}
