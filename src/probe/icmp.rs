@@ -295,8 +295,11 @@ impl Probe {
                 if let Err(error) = self.socket.ready(either).await {
                     return Heard::Failed(error);
                 }
-                if let Ok(heard) = self.socket.try_io(either, || self.listen()) {
-                    return heard;
+                // One after the other: `try_io` knows no interest in both, and each clears its own readiness.
+                for interest in [Interest::READABLE, Interest::ERROR] {
+                    if let Ok(heard) = self.socket.try_io(interest, || self.listen()) {
+                        return heard;
+                    }
                 }
             }
         };
