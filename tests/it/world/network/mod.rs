@@ -11,6 +11,7 @@ mod packet;
 mod phases;
 mod question;
 mod role;
+mod route;
 mod rule;
 
 use std::collections::BTreeMap;
