@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::group::{self, ConnectionArgs, KeyArgs, SourceArgs};
-use super::{HEADING_ARGUMENTS, t, value};
+use super::group::TargetArgs;
+use super::{t, value};
 use crate::config::Overrides;
 use crate::lang::Text;
 use crate::report::{Metric, Ms, Stage};
@@ -40,10 +40,6 @@ const OF_A_RUN: [&str; 20] = [
 /// `diagnose`
 #[derive(Args, Clone, Debug, Default)]
 pub struct DiagnoseArgs {
-    /// The base URL.
-    #[arg(value_name = "BASE_URL", value_parser = value::base_url, help_heading = t(HEADING_ARGUMENTS),
-        conflicts_with = "base_url_flag", help = t(group::BASE_URL))]
-    pub base_url: Option<String>,
     /// Stages to run.
     #[arg(long, value_name = "STAGE", value_parser = value::stage, value_delimiter = ',', help_heading = t(HEADING),
         conflicts_with = "skip", help = t(text!(
@@ -85,25 +81,16 @@ pub struct DiagnoseArgs {
             en: "Judge the evidence of a saved JSON report (`-`: standard input) by today's rules; nothing is sent",
             zh: "用当前版本的规则重新判断已保存的 JSON 报告（`-` 表示标准输入），不发送任何数据")))]
     pub replay: Option<PathBuf>,
-    /// Where settings come from.
+    /// The endpoint, the key and the way there.
     #[command(flatten)]
-    pub source: SourceArgs,
-    /// The key and its headers.
-    #[command(flatten)]
-    pub key: KeyArgs,
-    /// The way to the endpoint.
-    #[command(flatten)]
-    pub connection: ConnectionArgs,
+    pub target: TargetArgs,
 }
 
 impl DiagnoseArgs {
     /// What the command line says about the settings.
     #[must_use]
     pub fn overrides(&self) -> Overrides {
-        let mut overrides = self.source.overrides(self.base_url.as_deref(), "BASE_URL");
-        self.key.apply(&mut overrides);
-        self.connection.apply(&mut overrides);
-        overrides
+        self.target.overrides()
     }
 
     /// Whether a stage was asked for.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum, ValueHint};
 
-use super::{HEADING_GENERAL, t, value};
+use super::{HEADING_ARGUMENTS, HEADING_GENERAL, t, value};
 use crate::config::{Family, Origin, Overrides, Sourced};
 use crate::lang::{Lang, Text};
 use crate::text;
@@ -140,6 +140,35 @@ impl SourceArgs {
             config: self.config.clone(),
             ..Overrides::default()
         }
+    }
+}
+
+/// The endpoint, the key and the way there: all that `http` and `config` take, and the base of `diagnose`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct TargetArgs {
+    /// The base URL.
+    #[arg(value_name = "BASE_URL", value_parser = value::base_url, help_heading = t(HEADING_ARGUMENTS),
+        conflicts_with = "base_url_flag", help = t(BASE_URL))]
+    pub base_url: Option<String>,
+    /// Where settings come from.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// The key and its headers.
+    #[command(flatten)]
+    pub key: KeyArgs,
+    /// The way to the endpoint.
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
+}
+
+impl TargetArgs {
+    /// What the command line says about the settings.
+    #[must_use]
+    pub fn overrides(&self) -> Overrides {
+        let mut overrides = self.source.overrides(self.base_url.as_deref(), "BASE_URL");
+        self.key.apply(&mut overrides);
+        self.connection.apply(&mut overrides);
+        overrides
     }
 }
 

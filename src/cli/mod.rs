@@ -17,15 +17,14 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::config::Overrides;
 use crate::lang::{Lang, Text};
 use crate::report::Layer;
 use crate::text;
 
 pub use diagnose::{DiagnoseArgs, Limit};
-pub use group::{ColorWhen, ConnectionArgs, Format, GlobalArgs, KeyArgs, LangName, SourceArgs};
+pub use group::{ColorWhen, ConnectionArgs, Format, GlobalArgs, KeyArgs, LangName, SourceArgs, TargetArgs};
 pub use language::{Wish, of_process};
-pub use probe::{FastestIpArgs, HostArgs, HttpArgs, Method, PingArgs, ProxyArgs, SocketArgs, TraceArgs};
+pub use probe::{FastestIpArgs, HostArgs, Method, PingArgs, ProxyArgs, SocketArgs, TraceArgs};
 pub use usage::Usage;
 pub use value::BadValue;
 
@@ -136,7 +135,7 @@ pub enum Command {
         about = t(text!(en: "Send one GET {base}/models and show who answered", zh: "发送一次 GET {base}/models，看看是谁在应答")),
         before_help = examples(&[("openai-doctor http https://api.openai.com/v1", text!(en: "status, headers, times", zh: "状态码、响应头、耗时"))]),
     )]
-    Http(HttpArgs),
+    Http(TargetArgs),
     /// Round trips.
     #[command(
         about = t(text!(en: "Measure round trips: loss, jitter, percentiles", zh: "测量往返时间：丢失率、抖动、分位数")),
@@ -178,7 +177,7 @@ pub enum Command {
         about = t(text!(en: "Show the effective settings and where each comes from", zh: "显示生效的设置及其来源")),
         before_help = examples(&[("openai-doctor config --profile work", text!(en: "the settings of a profile", zh: "查看某个 profile 的设置"))]),
     )]
-    Config(ConfigArgs),
+    Config(TargetArgs),
     /// The JSON schema.
     #[command(about = t(text!(en: "Print the JSON schema of the reports", zh: "输出 JSON 报告的 schema")))]
     Schema(SchemaArgs),
@@ -240,35 +239,6 @@ pub struct DiffArgs {
     #[arg(long, help_heading = t(HEADING_OPTIONS),
         help = t(text!(en: "Exit with 1 when the verdicts differ", zh: "结论不同则以退出码 1 结束")))]
     pub exit_code: bool,
-}
-
-impl ConfigArgs {
-    /// What the command line says about the settings.
-    #[must_use]
-    pub fn overrides(&self) -> Overrides {
-        let mut overrides = self.source.overrides(self.base_url.as_deref(), "BASE_URL");
-        self.key.apply(&mut overrides);
-        self.connection.apply(&mut overrides);
-        overrides
-    }
-}
-
-/// `config`
-#[derive(Args, Debug)]
-pub struct ConfigArgs {
-    /// The base URL.
-    #[arg(value_name = "BASE_URL", value_parser = value::base_url, help_heading = t(HEADING_ARGUMENTS),
-        conflicts_with = "base_url_flag", help = t(group::BASE_URL))]
-    pub base_url: Option<String>,
-    /// Where settings come from.
-    #[command(flatten)]
-    pub source: SourceArgs,
-    /// The key and its headers.
-    #[command(flatten)]
-    pub key: KeyArgs,
-    /// The way to the endpoint.
-    #[command(flatten)]
-    pub connection: ConnectionArgs,
 }
 
 /// `schema`

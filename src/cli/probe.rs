@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::group::{self, ConnectionArgs, KeyArgs, SourceArgs};
+use super::group::{ConnectionArgs, SourceArgs};
 use super::{HEADING_ARGUMENTS, HEADING_OPTIONS, t, value};
 use crate::config::Overrides;
 use crate::lang::Text;
@@ -62,35 +62,6 @@ impl ProxyArgs {
     #[must_use]
     pub fn overrides(&self) -> Overrides {
         let mut overrides = self.source.overrides(self.url.as_deref(), "URL");
-        self.connection.apply(&mut overrides);
-        overrides
-    }
-}
-
-/// `http`
-#[derive(Args, Clone, Debug, Default)]
-pub struct HttpArgs {
-    /// The base URL.
-    #[arg(value_name = "BASE_URL", value_parser = value::base_url, help_heading = t(HEADING_ARGUMENTS),
-        conflicts_with = "base_url_flag", help = t(group::BASE_URL))]
-    pub base_url: Option<String>,
-    /// Where settings come from.
-    #[command(flatten)]
-    pub source: SourceArgs,
-    /// The key and its headers.
-    #[command(flatten)]
-    pub key: KeyArgs,
-    /// The way to the endpoint.
-    #[command(flatten)]
-    pub connection: ConnectionArgs,
-}
-
-impl HttpArgs {
-    /// What the command line says about the settings.
-    #[must_use]
-    pub fn overrides(&self) -> Overrides {
-        let mut overrides = self.source.overrides(self.base_url.as_deref(), "BASE_URL");
-        self.key.apply(&mut overrides);
         self.connection.apply(&mut overrides);
         overrides
     }

@@ -150,7 +150,7 @@ fn demo(
         proxy: Some(endpoint.proxy.clone().unwrap_or_else(|| "none".to_owned())),
         resolvers: endpoint.resolvers.clone(),
         extra_ca_pem: endpoint.ca_pem.clone().into_bytes(),
-        timeout: args.connection.timeout,
+        timeout: args.target.connection.timeout,
         ..Overrides::default()
     };
     // Nothing of this machine's environment: a demo is the same everywhere.

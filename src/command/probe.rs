@@ -1,6 +1,6 @@
 //! `tcp`, `tls`, `http`: one stage of the chain alone, with everything that it saw.
 
-use crate::cli::{HostArgs, HttpArgs};
+use crate::cli::{HostArgs, TargetArgs};
 use crate::config::Overrides;
 use crate::evidence::Stage;
 use crate::probe::chain::Plan;
@@ -19,7 +19,7 @@ pub(super) fn tls(args: &HostArgs, context: &mut Context) -> Result<u8, Trouble>
 }
 
 /// One request.
-pub(super) fn http(args: &HttpArgs, context: &mut Context) -> Result<u8, Trouble> {
+pub(super) fn http(args: &TargetArgs, context: &mut Context) -> Result<u8, Trouble> {
     alone(&args.overrides(), &[Stage::Http, Stage::Api], context)
 }
 

@@ -37,7 +37,7 @@ pub fn line(raw: &str, max: usize) -> String {
     kept
 }
 
-/// Several lines fit for JSON and a terminal: as [`line`], but line feeds and tabs stay.
+/// Several lines fit for JSON and a terminal: as [`line()`], but line feeds and tabs stay.
 #[must_use]
 pub fn block(raw: &str, max: usize) -> String {
     let mut kept: String =
@@ -46,7 +46,7 @@ pub fn block(raw: &str, max: usize) -> String {
     kept
 }
 
-/// Bytes as text, lossily, then as [`line`].
+/// Bytes as text, lossily, then as [`line()`].
 #[must_use]
 pub fn line_of_bytes(raw: &[u8], max: usize) -> String {
     // Four bytes a character at the most, so nothing beyond that can be shown anyway; blanks get the same again.

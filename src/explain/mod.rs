@@ -1,6 +1,6 @@
 //! From a pasted error or a log to the fault, over the same literals that diagnosis uses.
 //!
-//! [`extract`] finds what a text holds of an API answer (status, error object, page, wait, request id); [`judge`] weighs
+//! `extract` finds what a text holds of an API answer (status, error object, page, wait, request id); `judge` weighs
 //! it against the wordings of clients; [`explain`] puts both together. A text that is no API failure yields nothing:
 //! a false alarm is worse than silence.
 

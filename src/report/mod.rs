@@ -1,5 +1,5 @@
 //! The report: one serializable document that every format renders. It decides nothing: what is wrong was decided by
-//! [`diagnosis`](crate::diagnosis), this only says it, in one language.
+//! [`diagnosis`], this only says it, in one language.
 //!
 //! [`Report`] is the document of `diagnose --format json` (`contract.md` fixes it to the letter); a saved one can be
 //! read back and its [`evidence`](Report::evidence) judged again by today's rules.

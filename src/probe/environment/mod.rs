@@ -1,6 +1,6 @@
 //! The config stage: the settings and this machine, looked at before any packet is sent.
 //!
-//! It turns [`Settings`](crate::config::Settings) into facts, stats the files that CA variables name and asks the
+//! It turns [`Settings`] into facts, stats the files that CA variables name and asks the
 //! kernel for routes. It judges nothing, and nothing in it waits for anything.
 
 mod base_url;
