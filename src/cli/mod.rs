@@ -168,8 +168,15 @@ pub enum Command {
     FastestIp(FastestIpArgs),
     /// A fault's page.
     #[command(
-        about = t(text!(en: "Explain a fault by its code", zh: "按代码解释一种故障")),
-        before_help = examples(&[("openai-doctor explain dns-poisoned", text!(en: "cause, proof, fixes", zh: "原因、判断依据、解决办法"))]),
+        about = t(text!(en: "Explain a pasted error, a log or the code of a fault", zh: "解释粘贴的报错、日志或故障代码")),
+        before_help = examples(&[
+            ("openai-doctor explain \"Error code: 429 - ...\"", text!(en: "a pasted error", zh: "一段报错")),
+            ("openai-doctor explain - < trace.txt", text!(en: "standard input", zh: "标准输入")),
+            ("openai-doctor explain app.log --summary", text!(en: "what failed, how often, when", zh: "哪些失败、多少次、何时发生")),
+            ("openai-doctor explain app.log --jsonl --follow", text!(en: "as it happens, for programs", zh: "实时输出，供程序读取")),
+            ("openai-doctor explain --status 429", text!(en: "what a status can mean", zh: "某个状态码可能的含义")),
+            ("openai-doctor explain dns-poisoned", text!(en: "cause, proof, fixes", zh: "原因、判断依据、解决办法")),
+        ]),
     )]
     Explain(ExplainArgs),
     /// The effective settings.
@@ -207,10 +214,38 @@ pub enum Command {
 /// `explain`
 #[derive(Args, Debug)]
 pub struct ExplainArgs {
-    /// A fault code.
-    #[arg(value_name = "CODE", required_unless_present = "list", help_heading = t(HEADING_ARGUMENTS),
-        help = t(text!(en: "The code of a fault, as a report names it", zh: "报告中给出的故障代码")))]
+    /// A fault code, a text, a file or `-`.
+    #[arg(value_name = "TEXT", index = 1, required_unless_present_any = ["list", "status", "literal"], help_heading = t(HEADING_ARGUMENTS),
+        value_hint = clap::ValueHint::FilePath, help = t(text!(
+            en: "A pasted error, the code of a fault, a file, or `-` for standard input",
+            zh: "粘贴的报错、故障代码、文件，或用 `-` 表示标准输入"
+        )))]
     pub words: Vec<String>,
+    /// A text, even where it is the name of a file or begins with a hyphen.
+    #[arg(value_name = "LITERAL", index = 2, last = true, conflicts_with = "words", help_heading = t(HEADING_ARGUMENTS),
+        help = t(text!(en: "A text, even where a file has that name", zh: "始终按文本处理，即使存在同名文件")))]
+    pub literal: Vec<String>,
+    /// A line of JSON a finding.
+    #[arg(long, conflicts_with_all = ["list", "status", "summary"], help_heading = t(HEADING_OPTIONS),
+        help = t(text!(en: "Every failure of a log as one line of JSON", zh: "日志中的每次失败输出一行 JSON")))]
+    pub jsonl: bool,
+    /// Counts.
+    #[arg(long, conflicts_with_all = ["list", "status"], help_heading = t(HEADING_OPTIONS), help = t(text!(
+        en: "Count the failures of a log by layer and fault, with the first and the last",
+        zh: "按层和故障统计日志中的失败，并给出首次与最近一次出现的位置"
+    )))]
+    pub summary: bool,
+    /// What is added to the log.
+    #[arg(long, conflicts_with_all = ["list", "status"], help_heading = t(HEADING_OPTIONS), help = t(text!(
+        en: "Go on with what is added to the file, also when it is rotated; Ctrl-C ends it",
+        zh: "持续跟踪文件新增的内容（日志轮转后继续），按 Ctrl-C 结束"
+    )))]
+    pub follow: bool,
+    /// What a status can mean.
+    #[arg(long, value_name = "CODE", value_parser = clap::value_parser!(u16).range(100..=599),
+        conflicts_with_all = ["words", "list"], help_heading = t(HEADING_OPTIONS),
+        help = t(text!(en: "The faults that an HTTP status can mean", zh: "列出某个 HTTP 状态码可能对应的故障")))]
+    pub status: Option<u16>,
     /// Every fault.
     #[arg(long, conflicts_with = "words", help_heading = t(HEADING_OPTIONS),
         help = t(text!(en: "List every fault by layer", zh: "按层列出全部故障")))]

@@ -174,7 +174,7 @@ mod tests {
             ("d diagnose --slo fast", "a threshold is NAME=DURATION"),
             ("d diagnose -4 -6", "cannot be used together"),
             ("d diagnose --only dns --skip tcp", "cannot be used together"),
-            ("d explain", "missing: <CODE>"),
+            ("d explain", "missing: <TEXT>"),
             ("d fastest-ip --rounds 0", "0 is not in 1..=100"),
             ("d diagnose --api-key sk-proj-0123456789", "no flag takes a key"),
             ("d diagnose sk-proj-0123456789", "looks like an API key"),

@@ -1,11 +1,17 @@
 //! `explain CODE`: a fault's page, and the list of all faults; `explain TEXT`: the fault that a pasted error shows.
 
-use crate::diagnosis::{Layer, faults};
+use std::path::Path;
+
+use crate::cli::ExplainArgs;
+use crate::diagnosis::{Confidence, Fault, Layer, faults};
 use crate::explain::{self, Explanation};
 use crate::lang::Sentence;
 use crate::report::explain::{ExplainReport, Explained, Matched};
 use crate::report::{ErrorReport, Style, exit, json, page};
 use crate::{say, text};
+
+use super::log::{self, Opened, Source};
+use super::{Context, Trouble, terminal};
 
 /// How many codes are suggested for an unknown one.
 const SUGGESTIONS: usize = 3;
@@ -21,6 +27,8 @@ pub struct Request<'a> {
     pub list: bool,
     /// `--layer`: of one layer only.
     pub layer: Option<Layer>,
+    /// `--status`: what it can mean.
+    pub status: Option<u16>,
     /// `--format json`.
     pub json: bool,
     /// The system that commands are for: `linux`, `macos`, `windows`.
@@ -36,6 +44,74 @@ pub struct Reply {
     pub trouble: String,
     /// The exit code.
     pub exit_code: u8,
+}
+
+/// Answers a command line.
+///
+/// # Errors
+///
+/// When a file or standard input cannot be read.
+pub fn answer(args: &ExplainArgs, context: &mut Context) -> Result<u8, Trouble> {
+    let source = source(args);
+    let streamed = args.jsonl || args.summary || args.follow;
+    let piped = match source {
+        Some(Source::File(path)) if args.follow => return log::follow(&path, args, context),
+        Some(source) => match log::open(&source).map_err(|error| cannot_read(&source, &error))? {
+            Opened::Paste(text) if streamed => {
+                return log::read(&mut text.as_bytes(), args, context);
+            }
+            Opened::Paste(text) => Some(text),
+            Opened::Log(mut log) => return log::read(&mut log, args, context),
+        },
+        None => None,
+    };
+    let request = Request {
+        words: &args.words,
+        text: piped.as_deref(),
+        list: args.list,
+        layer: args.layer,
+        status: args.status,
+        json: context.json(),
+        os: std::env::consts::OS,
+    };
+    let demo = |code: &str| crate::mock::fault::names().find(|name| *name == code);
+    let reply = run(&request, &context.style, demo)?;
+    if !reply.trouble.is_empty() && !context.json() {
+        terminal::tell(&reply.trouble);
+    }
+    context.output.write(None, &reply.output);
+    Ok(reply.exit_code)
+}
+
+/// Where the text comes from; nowhere when the words are to be looked up as a code first.
+fn source(args: &ExplainArgs) -> Option<Source> {
+    if !args.literal.is_empty() {
+        return Some(Source::Text(args.literal.join(" ")));
+    }
+    match args.words.as_slice() {
+        [] => None,
+        [word] if word == "-" => Some(Source::Input),
+        [word] if args.follow => Some(Source::File(word.into())),
+        [word] if code_of(word).is_none() && is_file(Path::new(word)) => Some(Source::File(word.into())),
+        words if args.jsonl || args.summary => Some(Source::Text(words.join(" "))),
+        _ => None,
+    }
+}
+
+/// Whether something can be read there; a folder cannot.
+fn is_file(path: &Path) -> bool {
+    path.metadata().is_ok_and(|found| !found.is_dir())
+}
+
+fn cannot_read(source: &Source, error: &std::io::Error) -> anyhow::Error {
+    match source {
+        Source::File(path) => anyhow::anyhow!("{}: {error}", path.display()),
+        Source::Input | Source::Text(_) => anyhow::anyhow!("{error}"),
+    }
+}
+
+fn code_of(asked: &str) -> Option<&'static Fault> {
+    faults::by_code(&asked.trim().to_ascii_lowercase().replace('_', "-"))
 }
 
 /// Answers. `demo` says under which name the embedded endpoint can show a fault, if it can.
@@ -55,9 +131,12 @@ pub fn run(
                 of_layer.map(|fault| Explained::of(fault, style.lang, request.os)).collect(),
             ))?
         } else {
-            page::list(request.layer, style)
+            page::list(|fault| request.layer.is_none_or(|layer| layer == fault.layer), style)
         };
         return Ok(Reply { output, ..Reply::default() });
+    }
+    if let Some(status) = request.status {
+        return of_status(status, request, style);
     }
     let asked = request.words.join(" ");
     let code = asked.trim().to_ascii_lowercase().replace('_', "-");
@@ -83,28 +162,61 @@ pub fn run(
 fn findings(request: &Request<'_>, style: &Style, found: &[Explanation]) -> Result<Reply, serde_json::Error> {
     let explained: Vec<Explained> = found.iter().map(|one| explained(one, style, request.os)).collect();
     let exit_code = found.first().map_or(0, |first| first.fault.layer.exit_code());
-    let output = if request.json {
-        json::render(&ExplainReport::new(explained))?
-    } else if found.is_empty() {
+    let output = render(found.iter().zip(explained).collect(), request.json, style)?;
+    Ok(Reply { output, exit_code, ..Reply::default() })
+}
+
+/// Findings in the format in effect.
+pub(super) fn render(
+    found: Vec<(&Explanation, Explained)>,
+    json: bool,
+    style: &Style,
+) -> Result<String, serde_json::Error> {
+    if json {
+        return json::render(&ExplainReport::new(found.into_iter().map(|(_, explained)| explained).collect()));
+    }
+    if found.is_empty() {
         let nothing = text!(
             en: "No failure of an API call was found in this text.",
             zh: "这段文本里没有发现 API 调用失败。",
         );
-        format!("{}\n", style.say(nothing))
-    } else {
-        let pages = found.iter().zip(&explained);
-        pages
-            .map(|(one, explained)| page::found(explained, style) + &page::fault(one.fault, style, request.os, None))
-            .collect()
-    };
-    Ok(Reply { output, exit_code, ..Reply::default() })
+        return Ok(format!("{}\n", style.say(nothing)));
+    }
+    let pages = found.iter().map(|(one, explained)| {
+        page::found(explained, style) + &page::fault(one.fault, style, std::env::consts::OS, None)
+    });
+    Ok(pages.collect::<Vec<_>>().join("\n"))
 }
 
-fn explained(one: &Explanation, style: &Style, os: &str) -> Explained {
+/// The faults that a status can mean.
+fn of_status(status: u16, request: &Request<'_>, style: &Style) -> Result<Reply, serde_json::Error> {
+    let meant = faults::all().filter(|fault| fault.signs.iter().any(|sign| sign.status.contains(&status)));
+    let output = if request.json {
+        let findings = meant.map(|fault| Explained {
+            confidence: Confidence::Possible,
+            http_status: Some(status),
+            ..Explained::of(fault, style.lang, request.os)
+        });
+        json::render(&ExplainReport::new(findings.collect()))?
+    } else {
+        let meant: Vec<&Fault> = meant.collect();
+        let said = if meant.is_empty() {
+            say!(en: "No fault is known by HTTP status {status}.", zh: "没有已知故障与 HTTP 状态码 {status} 对应。")
+        } else {
+            say!(en: "HTTP status {status} can mean:", zh: "HTTP 状态码 {status} 可能表示：")
+        };
+        let listed = page::list(|fault| meant.iter().any(|one| one.code == fault.code), style);
+        format!("{}\n{}{listed}", said.of(style.lang), if meant.is_empty() { "" } else { "\n" })
+    };
+    Ok(Reply { output, ..Reply::default() })
+}
+
+/// A finding as the document has it.
+pub(super) fn explained(one: &Explanation, style: &Style, os: &str) -> Explained {
     Explained {
         confidence: one.confidence,
         retry_after_s: one.retry_after_s,
-        matched: Matched { line: Some(one.line), text: Some(one.text.clone()) },
+        matched: Matched { line: Some(one.line), text: Some(one.text.clone()), time: None },
         http_status: one.http_status,
         provider: one.provider.map(str::to_owned),
         ..Explained::of(one.fault, style.lang, os)
@@ -124,13 +236,13 @@ fn unknown(asked: &str, code: &str) -> Sentence {
     let near = nearest(code, faults::all().map(|fault| fault.code));
     if near.is_empty() {
         say!(
-            en: "there is no fault “{shown}”; `openai-doctor explain --list` names them all",
-            zh: "没有名为“{shown}”的故障；用 `openai-doctor explain --list` 查看全部"
+            en: "there is no fault and no file “{shown}”; `openai-doctor explain --list` names all faults",
+            zh: "没有名为“{shown}”的故障或文件；用 `openai-doctor explain --list` 查看全部"
         )
     } else {
         say!(
-            en: "there is no fault “{shown}”; did you mean {near}?",
-            zh: "没有名为“{shown}”的故障；是否想查 {near}？",
+            en: "there is no fault and no file “{shown}”; did you mean {near}?",
+            zh: "没有名为“{shown}”的故障或文件；是否想查 {near}？",
             near = near.join(", ")
         )
     }
@@ -158,7 +270,7 @@ mod tests {
     use crate::report::style::columns;
 
     fn ask(words: &[String], json: bool) -> Request<'_> {
-        Request { words, text: None, list: false, layer: None, json, os: "linux" }
+        Request { words, text: None, list: false, layer: None, status: None, json, os: "linux" }
     }
 
     fn demo(code: &str) -> Option<&'static str> {

@@ -10,6 +10,7 @@ mod dns;
 pub mod explain;
 mod fastest_ip;
 pub mod help;
+mod log;
 pub mod man;
 mod ping;
 mod probe;
@@ -31,9 +32,6 @@ use crate::report::{ErrorReport, TextReport, exit, json};
 use crate::say;
 
 pub use context::Context;
-
-/// The most that is read from standard input, in bytes.
-const MOST_INPUT: u64 = 16 * 1024 * 1024;
 
 /// Why a command has no result of its own.
 #[derive(Debug)]
@@ -98,24 +96,7 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<u8, Trouble> {
         Command::Ping(args) => ping::run(args, context),
         Command::Trace(args) => trace::run(args, context),
         Command::Socket(args) => socket::run(args, context),
-        Command::Explain(args) => {
-            let piped = if args.words == ["-"] { Some(terminal::read_input(MOST_INPUT)?) } else { None };
-            let request = explain::Request {
-                words: &args.words,
-                text: piped.as_deref(),
-                list: args.list,
-                layer: args.layer,
-                json: context.json(),
-                os: std::env::consts::OS,
-            };
-            let demo = |code: &str| crate::mock::fault::names().find(|name| *name == code);
-            let reply = explain::run(&request, &context.style, demo)?;
-            if !reply.trouble.is_empty() && !context.json() {
-                terminal::tell(&reply.trouble);
-            }
-            context.output.write(None, &reply.output);
-            Ok(reply.exit_code)
-        }
+        Command::Explain(args) => explain::answer(args, context),
         Command::Config(args) => {
             let settings = context.settings(&args.overrides())?;
             context.output.write(None, &config::run(&settings, &context.style, context.json())?);

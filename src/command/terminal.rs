@@ -43,6 +43,14 @@ impl Output {
     }
 }
 
+impl Output {
+    /// Whether nobody reads any more.
+    #[must_use]
+    pub const fn is_closed(&self) -> bool {
+        self.closed
+    }
+}
+
 /// Help and version, in colour where the terminal shows it.
 pub fn show_help(text: &str) {
     let mut stdout = anstream::AutoStream::auto(io::stdout().lock());
@@ -54,17 +62,6 @@ pub fn show_help(text: &str) {
 pub fn tell(text: &str) {
     // There is nobody left to tell when stderr is gone.
     let _ = writeln!(io::stderr().lock(), "{text}");
-}
-
-/// Standard input as text, as much of it as is allowed; bytes that are no UTF-8 are replaced.
-///
-/// # Errors
-///
-/// When it cannot be read.
-pub fn read_input(most: u64) -> std::io::Result<String> {
-    let mut bytes = Vec::new();
-    std::io::Read::read_to_end(&mut std::io::Read::take(std::io::stdin(), most), &mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Whether standard output is a terminal.

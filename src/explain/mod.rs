@@ -7,12 +7,17 @@
 mod document;
 mod extract;
 mod judge;
+mod prefilter;
 mod provider;
+mod record;
+mod scan;
 
 use crate::diagnosis::{Confidence, Fault};
 use crate::evidence::text;
 
 use document::Document;
+
+pub use scan::{Occurrence, Scanner};
 
 /// The longest text that is looked at in one piece, in bytes; of a longer one its two ends.
 pub const MAX_TEXT: usize = 256 * 1024;
@@ -55,6 +60,14 @@ pub fn explain(raw: &str) -> Vec<Explanation> {
         request_id: extract.request_id,
         provider: provider::of(&document),
     }]
+}
+
+/// Whether a text is a log of several entries rather than one paste.
+#[must_use]
+pub fn is_log(text: &str) -> bool {
+    const ENTRIES: usize = 4;
+    let times = text.lines().filter(|line| record::time(record::bare(line.as_bytes())).is_some());
+    times.take(ENTRIES).count() == ENTRIES
 }
 
 /// The two ends of a text that is too long: a trace tells its story there.

@@ -3,7 +3,7 @@
 use super::explain;
 
 #[rustfmt::skip]
-const WORDINGS: &[(&str, &str)] = &[
+pub(super) const WORDINGS: &[(&str, &str)] = &[
     // Names that do not resolve.
     ("httpx.ConnectError: [Errno -2] Name or service not known\nopenai.APIConnectionError: Connection error.", "dns-name-not-found"),
     ("httpcore.ConnectError: [Errno 11001] getaddrinfo failed", "dns-name-not-found"),

@@ -66,6 +66,52 @@ pub struct Matched {
     pub line: Option<usize>,
     /// Its words.
     pub text: Option<String>,
+    /// In a log: the time that the entry begins with, as it is written there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
+}
+
+/// What `explain --summary` counted in a log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LogSummary {
+    /// Version of this document's shape; additions do not change it.
+    pub schema_version: u32,
+    /// Lines that were read.
+    pub lines: usize,
+    /// Failures that were found.
+    pub failures: usize,
+    /// Whether Ctrl-C ended it before the log did.
+    pub interrupted: bool,
+    /// Failures by layer; layers without any are left out.
+    pub layers: Vec<LayerCount>,
+    /// Failures by fault, the most frequent first.
+    pub faults: Vec<FaultCount>,
+}
+
+/// How often a layer failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LayerCount {
+    /// The layer.
+    pub layer: Layer,
+    /// How often.
+    pub count: usize,
+}
+
+/// How often a fault occurred, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FaultCount {
+    /// Its code.
+    pub fault: String,
+    /// Its layer.
+    pub layer: Layer,
+    /// What is wrong, in a few words.
+    pub title: String,
+    /// How often.
+    pub count: usize,
+    /// The first occurrence.
+    pub first: Matched,
+    /// The last one.
+    pub last: Matched,
 }
 
 impl ExplainReport {

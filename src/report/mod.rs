@@ -46,7 +46,7 @@ use crate::lang::Lang;
 pub use crate::diagnosis::Layer;
 pub use crate::evidence::{Ms, Stage};
 pub use error::ErrorReport;
-pub use explain::ExplainReport;
+pub use explain::{ExplainReport, LogSummary};
 pub use printed::TextReport;
 pub use slo::{Metric, Threshold};
 pub use stage::StageReport;

@@ -6,7 +6,7 @@ use crate::diagnosis::{Confidence, Fault, Layer, faults};
 use crate::lang::Lang;
 use crate::{say, text};
 
-use super::explain::Explained;
+use super::explain::{Explained, LayerCount, LogSummary, Matched};
 use super::style::{Role, Style, columns, pad};
 use super::text::{codes, fixes, heading, table};
 
@@ -90,13 +90,62 @@ pub fn found(explained: &Explained, style: &Style) -> String {
     out
 }
 
-/// Every fault by layer, code and title; of one layer, if one is named.
+/// A failure of a log in one line: where, which fault, what it is.
 #[must_use]
-pub fn list(only: Option<Layer>, style: &Style) -> String {
+pub fn occurrence(explained: &Explained, style: &Style) -> String {
+    let line = explained.matched.line.unwrap_or_default();
+    let time = explained.matched.time.as_ref().map_or_else(String::new, |time| format!("  {}", style.guard(time)));
+    let code = style.paint(Role::Command, &explained.fault);
+    format!("{line}{time}  {code}  {}\n", explained.title)
+}
+
+/// What was counted in a log.
+#[must_use]
+pub fn summary(summary: &LogSummary, style: &Style) -> String {
+    let mut out = String::new();
+    let (failures, lines) = (summary.failures, summary.lines);
+    let counted = say!(
+        en: "API failures: {failures}, in {lines} lines.",
+        zh: "共 {lines} 行，发现 {failures} 次 API 调用失败。",
+    );
+    let _ = writeln!(out, "{}", style.paint(Role::Strong, counted.of(style.lang)));
+    if summary.interrupted {
+        style.wrap(&mut out, "", style.say(text!(en: "Interrupted before the end.", zh: "尚未读完即被中断。")));
+    }
+    for LayerCount { layer, count } in &summary.layers {
+        let title = style.say(layer.title());
+        let _ = writeln!(out, "\n{}", style.paint(Role::Strong, &format!("{title}  {count}")));
+        for fault in summary.faults.iter().filter(|fault| fault.layer == *layer) {
+            let first = format!("  {:>6}  {}  ", fault.count, style.paint(Role::Command, &fault.fault));
+            style.wrap(&mut out, &first, &fault.title);
+            let (from, to) = (place(&fault.first, style), place(&fault.last, style));
+            let span = if fault.count == 1 {
+                from
+            } else {
+                say!(en: "first {from}; last {to}", zh: "首次：{from}；最近：{to}").of(style.lang).to_owned()
+            };
+            style.wrap(&mut out, "          ", &span);
+        }
+    }
+    out
+}
+
+fn place(matched: &Matched, style: &Style) -> String {
+    let line = matched.line.unwrap_or_default();
+    let line = say!(en: "line {line}", zh: "第 {line} 行");
+    match &matched.time {
+        Some(time) => format!("{}{}{}", line.of(style.lang), style.comma(), style.guard(time)),
+        None => line.of(style.lang).to_owned(),
+    }
+}
+
+/// Those faults that are wanted, by layer, code and title.
+#[must_use]
+pub fn list(is_wanted: impl Fn(&Fault) -> bool, style: &Style) -> String {
     let mut out = String::new();
     let width = faults::all().map(|fault| fault.code.len()).max().unwrap_or(0);
-    for layer in Layer::ALL.into_iter().filter(|layer| only.is_none_or(|only| only == *layer)) {
-        let mut of_layer = faults::all().filter(|fault| fault.layer == layer).peekable();
+    for layer in Layer::ALL {
+        let mut of_layer = faults::all().filter(|fault| fault.layer == layer && is_wanted(fault)).peekable();
         if of_layer.peek().is_none() {
             continue;
         }

@@ -5,6 +5,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::diff::DiffReport;
+use super::explain::{Explained, LogSummary};
 use super::fastest_ip::FastestIpReport;
 use super::ping::PingReport;
 use super::printed::{DemoReport, TextReport};
@@ -33,6 +34,10 @@ enum Document {
     Socket(Box<SocketReport>),
     /// `explain --format json`.
     Explain(ExplainReport),
+    /// A line of `explain --jsonl`.
+    Explained(Box<Explained>),
+    /// `explain --summary --format json`.
+    LogSummary(LogSummary),
     /// `config --format json`.
     Settings(SettingsReport),
     /// `fastest-ip --format json`.

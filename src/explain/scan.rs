@@ -1,0 +1,202 @@
+//! A log of any size in constant memory: blocks are read, the places that may be failures are looked at, and what may
+//! go on in the next block is kept.
+
+use std::io::{self, Read};
+
+use super::{Explanation, explain, prefilter, record};
+
+/// The memory of a scanner, in bytes.
+const CAPACITY: usize = 1024 * 1024;
+/// When less than this is free, a line that does not end is looked at as far as it goes.
+const LEAST_FREE: usize = 256 * 1024;
+/// How much of a long line is looked at before and after a place that may be a failure.
+const WINDOW: (usize, usize) = (4 * 1024, 12 * 1024);
+/// Lines longer than this are looked at in windows.
+const LONG_LINE: usize = 32 * 1024;
+
+/// A failure in a log.
+#[derive(Clone, Debug)]
+pub struct Occurrence {
+    /// What it is; its line is that of the log.
+    pub explanation: Explanation,
+    /// The time that its entry begins with, as it is written there.
+    pub time: Option<String>,
+}
+
+/// Looks through a log, block by block.
+#[derive(Debug)]
+pub struct Scanner {
+    buffer: Vec<u8>,
+    /// How much of the buffer is filled.
+    filled: usize,
+    /// Lines that ended before the buffer.
+    lines: usize,
+    /// The line of the last failure of a line that was cut: it is told once.
+    told: Option<usize>,
+}
+
+impl Default for Scanner {
+    fn default() -> Self {
+        Self { buffer: vec![0; CAPACITY], filled: 0, lines: 0, told: None }
+    }
+}
+
+impl Scanner {
+    /// Reads once and looks at what is whole; says how many bytes came.
+    ///
+    /// # Errors
+    ///
+    /// When the log cannot be read.
+    pub fn read(&mut self, log: &mut dyn Read, tell: &mut dyn FnMut(Occurrence)) -> io::Result<usize> {
+        let count = match log.read(&mut self.buffer[self.filled..]) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(0),
+            other => other?,
+        };
+        self.filled += count;
+        if count > 0 {
+            self.look(tell);
+        }
+        Ok(count)
+    }
+
+    /// Looks at all that is there: the log has ended.
+    pub fn finish(&mut self, tell: &mut dyn FnMut(Occurrence)) {
+        self.examine(self.filled, tell);
+        self.keep_from(self.filled);
+    }
+
+    /// Looks at every line that has ended: nothing came for a while, so an entry that could go on does not.
+    pub fn settle(&mut self, tell: &mut dyn FnMut(Occurrence)) {
+        let whole = record::line_start(&self.buffer, self.filled);
+        self.examine(whole, tell);
+        self.keep_from(whole);
+    }
+
+    /// Lines that have ended so far.
+    #[must_use]
+    pub const fn lines(&self) -> usize {
+        self.lines
+    }
+
+    fn look(&mut self, tell: &mut dyn FnMut(Occurrence)) {
+        let text = &self.buffer[..self.filled];
+        let whole = record::line_start(text, self.filled);
+        if whole > 0 {
+            // The last entry may go on, and blank lines may stand inside of it.
+            let mut last = whole - 1;
+            while last > 0 && whole - last < 8 && text[last].is_ascii_whitespace() {
+                last -= 1;
+            }
+            let open = record::start_of(&text[..whole], last);
+            self.examine(open, tell);
+            self.keep_from(open);
+        }
+        if CAPACITY - self.filled < LEAST_FREE {
+            // An entry or a line without end; words at the cut stand in both pieces.
+            let cut = self.filled - WINDOW.0;
+            self.examine(self.filled, tell);
+            self.keep_from(cut);
+        }
+    }
+
+    /// Looks at the buffer up to a place where an entry ends.
+    fn examine(&mut self, end: usize, tell: &mut dyn FnMut(Occurrence)) {
+        let text = &self.buffer[..end];
+        let (mut from, mut counted, mut line) = (0, 0, self.lines);
+        while let Some(at) = prefilter::find(text, from) {
+            let (start, next) = (record::line_start(text, at), record::line_end(text, at));
+            let long = next - start > LONG_LINE;
+            let piece = if long {
+                at.saturating_sub(WINDOW.0).max(start)..(at + WINDOW.1).min(next)
+            } else {
+                let around = record::around(text, at);
+                around.start.max(from)..around.end.max(at + 1)
+            };
+            line += lines_of(&text[counted..piece.start]);
+            counted = piece.start;
+            from = piece.end;
+            let raw = String::from_utf8_lossy(&text[piece.clone()]);
+            let Some(mut explanation) = explain(&raw).into_iter().next() else { continue };
+            explanation.line += line;
+            if self.told == Some(explanation.line) {
+                continue;
+            }
+            self.told = Some(explanation.line);
+            if long {
+                from = next;
+            }
+            let head = text[record::line_start(text, piece.start)..].split(|byte| *byte == b'\n').next();
+            let time = head.and_then(|head| record::time(record::bare(head))).map(str::to_owned);
+            tell(Occurrence { explanation, time });
+        }
+    }
+
+    fn keep_from(&mut self, start: usize) {
+        self.lines += lines_of(&self.buffer[..start]);
+        self.buffer.copy_within(start..self.filled, 0);
+        self.filled -= start;
+    }
+}
+
+fn lines_of(text: &[u8]) -> usize {
+    memchr::memchr_iter(b'\n', text).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::{Occurrence, Scanner};
+
+    /// Gives a few bytes at a time.
+    struct Drops<'a>(&'a [u8], usize);
+
+    impl Read for Drops<'_> {
+        fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+            let count = self.1.min(self.0.len()).min(into.len());
+            into[..count].copy_from_slice(&self.0[..count]);
+            self.0 = &self.0[count..];
+            Ok(count)
+        }
+    }
+
+    fn found(log: &[u8], at_once: usize) -> Vec<(usize, &'static str, Option<String>)> {
+        let (mut scanner, mut all) = (Scanner::default(), Vec::new());
+        let mut tell = |one: Occurrence| all.push((one.explanation.line, one.explanation.fault.code, one.time));
+        let mut log = Drops(log, at_once);
+        while scanner.read(&mut log, &mut tell).unwrap() > 0 {}
+        scanner.finish(&mut tell);
+        all
+    }
+
+    #[test]
+    fn the_same_is_found_however_the_log_arrives() {
+        let log = "2026-01-02 12:00:00 INFO ok\n2026-01-02 12:00:01 ERROR call failed\nTraceback (most recent call last):\n  File \"a.py\", line 1\nhttpx.ConnectError: [Errno -2] Name or service not known\n\nThe above exception was the direct cause of the following exception:\n\nTraceback (most recent call last):\n  File \"b.py\", line 2\nopenai.APIConnectionError: Connection error.\n2026-01-02 12:00:02 INFO ok\n{\"level\":\"error\",\"time\":\"2026-01-02T12:00:03Z\",\"msg\":\"Error code: 429 - {'error': {'message': 'You exceeded your current quota', 'code': 'insufficient_quota'}}\"}\n\u{1b}[31m12:00:04 ERROR\u{1b}[0m curl: (7) Failed to connect to localhost port 1234: Connection refused";
+        let whole = found(log.as_bytes(), usize::MAX);
+        let codes: Vec<_> = whole.iter().map(|(line, code, _)| (*line, *code)).collect();
+        assert_eq!(codes, [(5, "dns-name-not-found"), (13, "quota-exhausted"), (14, "tcp-refused")]);
+        let times: Vec<_> = whole.iter().map(|(.., time)| time.as_deref().unwrap_or_default()).collect();
+        assert_eq!(times, ["2026-01-02 12:00:01", "2026-01-02T12:00:03Z", "12:00:04"]);
+        for at_once in [1, 7, 64, 300] {
+            assert_eq!(found(log.as_bytes(), at_once), whole, "{at_once} bytes at once");
+        }
+    }
+
+    #[test]
+    fn a_line_of_megabytes_is_told_once_and_lines_go_on_counting() {
+        let mut log = b"INFO a\n".to_vec();
+        log.extend_from_slice(&vec![b'x'; 700_000]);
+        log.extend_from_slice(b" Error code: 429 - {'error': {'code': 'insufficient_quota', 'message': 'You exceeded your current quota'}} ");
+        log.extend_from_slice(&vec![b'y'; 3_000_000]);
+        log.extend_from_slice(b"\n\xff\xfe not utf-8\nECONNREFUSED \xff connect ECONNREFUSED 127.0.0.1:11434\n");
+        let codes: Vec<_> = found(&log, 65_536).into_iter().map(|(line, code, _)| (line, code)).collect();
+        assert_eq!(codes, [(2, "quota-exhausted"), (4, "tcp-refused")]);
+    }
+
+    #[test]
+    fn every_wording_passes_the_first_look() {
+        for (text, code) in super::super::wordings::WORDINGS {
+            assert!(super::prefilter::find(text.as_bytes(), 0).is_some(), "{code}: {text}");
+        }
+    }
+}
