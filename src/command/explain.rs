@@ -190,7 +190,11 @@ pub(super) fn render(
 
 /// The faults that a status can mean.
 fn of_status(status: u16, request: &Request<'_>, style: &Style) -> Result<Reply, serde_json::Error> {
-    let meant = faults::all().filter(|fault| fault.signs.iter().any(|sign| sign.status.contains(&status)));
+    let named = |fault: &Fault| fault.signs.iter().any(|sign| sign.status.contains(&status));
+    // Faults known by their words whatever the status: what looks like them says which status they come with.
+    let wordy = |fault: &Fault| !fault.signs.is_empty() && fault.signs.iter().all(|sign| sign.status.is_empty());
+    let is_rival = |code: &str| faults::all().any(|other| named(other) && other.rivals.contains(&code));
+    let meant = faults::all().filter(|fault| named(fault) || (wordy(fault) && is_rival(fault.code)));
     let output = if request.json {
         let findings = meant.map(|fault| Explained {
             confidence: Confidence::Possible,
@@ -353,6 +357,18 @@ mod tests {
         assert_eq!(nearest("poison", codes()), ["dns-poisoned"]);
         assert_eq!(nearest("key", codes()), ["key-invalid", "key-missing"]);
         assert!(nearest("weather", codes()).is_empty());
+    }
+
+    #[test]
+    fn a_status_names_what_it_can_mean() {
+        let request = Request { status: Some(429), ..ask(&[], true) };
+        let reply = run(&request, &Style::plain(Lang::En), demo).unwrap();
+        for code in ["rate-limited-requests", "rate-limited-tokens", "quota-exhausted", "service-overloaded"] {
+            assert!(reply.output.contains(&format!("\"fault\": \"{code}\"")), "{code}");
+        }
+        assert!(!reply.output.contains("\"fault\": \"key-invalid\"") && reply.exit_code == 0);
+        let none = Request { status: Some(299), ..ask(&[], false) };
+        assert!(run(&none, &Style::plain(Lang::Zh), demo).unwrap().output.contains("299"));
     }
 
     #[test]
