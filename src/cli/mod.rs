@@ -213,6 +213,7 @@ pub enum Command {
 
 /// `explain`
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "one a flag")]
 pub struct ExplainArgs {
     /// A fault code, a text, a file or `-`.
     #[arg(value_name = "TEXT", index = 1, required_unless_present_any = ["list", "status", "literal"], help_heading = t(HEADING_ARGUMENTS),

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
 /// The longest record, in bytes; what a longer one says beyond that stands in a record of its own.
 pub(super) const MAX_RECORD: usize = 64 * 1024;
@@ -161,7 +161,7 @@ fn opens(line: &[u8]) -> bool {
 fn is_address(line: &[u8]) -> bool {
     let word = line.split(|byte| *byte == b' ').next().unwrap_or_default();
     word.len() >= 7
-        && word.iter().filter(|byte| **byte == b'.').count() == 3
+        && memchr_iter(b'.', word).count() == 3
         && word.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b':'))
 }
 
@@ -216,7 +216,7 @@ pub(super) fn time(line: &[u8]) -> Option<&str> {
 fn is_clock(written: &[u8]) -> bool {
     let colons =
         written.windows(5).any(|at| at[2] == b':' && [at[0], at[1], at[3], at[4]].iter().all(u8::is_ascii_digit));
-    colons && written.len() >= 8 && written.iter().filter(|byte| **byte == b'.').count() <= 2
+    colons && written.len() >= 8 && memchr_iter(b'.', written).count() <= 2
 }
 
 fn json_time(line: &[u8]) -> Option<&str> {
