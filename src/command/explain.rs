@@ -192,7 +192,7 @@ pub(super) fn render(
 fn of_status(status: u16, request: &Request<'_>, style: &Style) -> Result<Reply, serde_json::Error> {
     let named = |fault: &Fault| fault.signs.iter().any(|sign| sign.status.contains(&status));
     // Faults known by their words whatever the status: what looks like them says which status they come with.
-    let wordy = |fault: &Fault| !fault.signs.is_empty() && fault.signs.iter().all(|sign| sign.status.is_empty());
+    let wordy = |fault: &Fault| fault.signs.iter().any(|sign| sign.status.is_empty());
     let is_rival = |code: &str| faults::all().any(|other| named(other) && other.rivals.contains(&code));
     let meant = faults::all().filter(|fault| named(fault) || (wordy(fault) && is_rival(fault.code)));
     let output = if request.json {
