@@ -1,6 +1,6 @@
 //! What a terminal user reads: the head, the verdict with its proof and its fixes, the timing of a run that works.
 //!
-//! The lines of the stages are printed as they happen ([`line`]); [`tail`] is what follows them and
+//! The lines of the stages are printed as they happen ([`line`](mod@super::line)); [`tail`] is what follows them and
 //! [`render`] puts a whole saved report together.
 
 use std::fmt::Write as _;
