@@ -118,13 +118,13 @@ impl Scanner {
             let raw = String::from_utf8_lossy(&text[piece.clone()]);
             let Some(mut explanation) = explain(&raw).into_iter().next() else { continue };
             explanation.line += line;
+            if long {
+                from = next;
+            }
             if self.told == Some(explanation.line) {
                 continue;
             }
             self.told = Some(explanation.line);
-            if long {
-                from = next;
-            }
             let head = text[record::line_start(text, piece.start)..].split(|byte| *byte == b'\n').next();
             let time = head.and_then(|head| record::time(record::bare(head))).map(str::to_owned);
             tell(Occurrence { explanation, time });
