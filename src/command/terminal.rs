@@ -1,10 +1,9 @@
 //! Where output goes: the one place that writes to stdout and stderr and knows whether they are terminals.
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::config::Settings;
 use crate::evidence::Stage;
@@ -76,41 +75,9 @@ pub fn columns() -> Option<usize> {
     terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)).filter(|columns| *columns > 0)
 }
 
-/// A spinner on stderr, on a terminal only. Its line ends where its words end, so that the terminal's own `^C` stands
-/// behind them and goes away with them.
+/// A spinner on stderr, on a terminal only.
 #[derive(Debug)]
-pub struct Spinner(Option<Turning>);
-
-#[derive(Debug)]
-struct Turning {
-    line: Arc<Mutex<Line>>,
-    ended: mpsc::Sender<()>,
-    thread: JoinHandle<()>,
-}
-
-/// What stands on the spinner's line.
-#[derive(Debug, Default)]
-struct Line {
-    says: String,
-    turn: usize,
-}
-
-impl Line {
-    const FRAMES: [char; 4] = ['|', '/', '-', '\\'];
-
-    fn draw(&mut self) {
-        if !self.says.is_empty() {
-            self.turn += 1;
-            show(&format!("\r\x1b[2K{} {}", Self::FRAMES[self.turn % Self::FRAMES.len()], self.says));
-        }
-    }
-}
-
-fn show(text: &str) {
-    let mut stderr = io::stderr().lock();
-    // A terminal that has gone away needs no spinner.
-    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
-}
+pub struct Spinner(Option<ProgressBar>);
 
 impl Spinner {
     /// A spinner, or nothing where nobody watches.
@@ -118,52 +85,36 @@ impl Spinner {
     pub fn new(wanted: bool) -> Self {
         let watched =
             wanted && io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-        Self(watched.then(Turning::start))
+        Self(watched.then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(TURN);
+            bar
+        }))
     }
 
     /// Says what is being done.
     pub fn say(&self, message: String) {
-        if let Some(turning) = &self.0 {
-            turning.line().says = message;
+        if let Some(bar) = &self.0 {
+            bar.set_message(message);
         }
     }
 
     /// Writes a line of the result with the spinner out of the way.
     pub fn aside(&self, write: impl FnOnce()) {
-        let Some(turning) = &self.0 else { return write() };
-        let mut line = turning.line();
-        show("\r\x1b[2K");
-        write();
-        line.draw();
+        match &self.0 {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
     }
 
     /// Removes it.
     pub fn finish(self) {
-        if let Some(turning) = self.0 {
-            drop(turning.ended);
-            // A thread that panicked is gone as well.
-            let _ = turning.thread.join();
-            show("\r\x1b[2K");
+        if let Some(bar) = self.0 {
+            bar.finish_and_clear();
         }
-    }
-}
-
-impl Turning {
-    fn start() -> Self {
-        let line = Arc::<Mutex<Line>>::default();
-        let (ended, end) = mpsc::channel();
-        let drawn = Arc::clone(&line);
-        // Quick stages come and go between two turns, without a flicker.
-        let thread = thread::spawn(move || {
-            while end.recv_timeout(TURN) == Err(RecvTimeoutError::Timeout) {
-                drawn.lock().unwrap_or_else(PoisonError::into_inner).draw();
-            }
-        });
-        Self { line, ended, thread }
-    }
-
-    fn line(&self) -> MutexGuard<'_, Line> {
-        self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
