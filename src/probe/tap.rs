@@ -32,6 +32,8 @@ pub struct Log {
     pub first_read: Option<Instant>,
     /// Last read.
     pub last_read: Option<Instant>,
+    /// Start of the first write.
+    pub first_write: Option<Instant>,
     /// Last write.
     pub last_write: Option<Instant>,
     /// The first bytes read.
@@ -102,9 +104,11 @@ impl<S: Io> AsyncRead for Tap<S> {
 
 impl<S: Io> AsyncWrite for Tap<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let before = Instant::now();
         let count = ready!(Pin::new(&mut self.inner).poll_write(cx, buf))?;
         let now = Instant::now();
         self.log.update(|log| {
+            log.first_write.get_or_insert(before);
             log.last_write = Some(now);
             log.written += count;
             if log.first_read.is_none() {

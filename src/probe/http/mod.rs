@@ -82,7 +82,10 @@ pub async fn exchange(run: &Run, ask: &Ask, ready: Ready, tls: &TlsFacts, handle
         Err(failure) => Err(failure),
     };
     let crossed = log.read();
-    facts.sent_ms = crossed.last_write.map(|at| (at - started).into());
+    let started = crossed.first_write.unwrap_or(started);
+    if facts.status.is_none() {
+        facts.sent_ms = crossed.last_write.map(|at| (at - started).into());
+    }
     if outcome.is_err() || facts.last_byte_ms.is_none() {
         facts.info = handle.and_then(SocketHandle::tcp_info);
     }
@@ -168,9 +171,13 @@ async fn converse(
         Ok(Err(error)) => return Err(fail(&error, Operation::Receive, facts)),
         Err(_) => return Err(Failure::timeout(Operation::Receive, (answered - started).into())),
     };
-    // HTTP/2 peers speak before they answer (SETTINGS), so there the first byte is the response's head.
-    let first = if http2 { answered } else { log.read().first_read.unwrap_or(answered) };
-    facts.first_byte_ms = Some((first - started).into());
+    let crossed = log.read();
+    // The clock starts when the first byte is written, not when a task is told to write it.
+    let began = crossed.first_write.unwrap_or(started);
+    // HTTP/2 peers speak before they answer (SETTINGS): there it is the read that brought the response's head.
+    let first = if http2 { crossed.last_read } else { crossed.first_read }.unwrap_or(answered).max(began);
+    facts.first_byte_ms = Some((first - began).into());
+    facts.sent_ms = crossed.last_write.filter(|sent| *sent <= first).map(|sent| (sent - began).into());
     describe(run, &response, facts);
     let deadline = TokioInstant::from_std(run.patience(BODY_LIMIT));
     let mut received = body::Received::new(response.headers());
@@ -184,7 +191,7 @@ async fn converse(
         Ok(outcome) => {
             outcome?;
             if !received.full {
-                facts.last_byte_ms = Some((log.read().last_read.unwrap_or(ended).max(first) - started).into());
+                facts.last_byte_ms = Some((log.read().last_read.unwrap_or(ended).max(first) - began).into());
             }
             Ok(())
         }

@@ -251,7 +251,7 @@ pub(in super::super) fn rejected_by_firewall(evidence: &Evidence) -> Option<Find
     }
     let first = *attempts.all.first()?;
     let refused = attempts.kind() == Some(FailureKind::ConnectionRefused);
-    if first.icmp_watched && (first.rejected_by.is_some() || !refused) {
+    if first.icmp_watched && (first.rejected_by.is_some() || !(refused || is_from_afar(first))) {
         // The kernel knows who said what, and it was no firewall.
         return None;
     }
