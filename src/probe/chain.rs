@@ -228,7 +228,7 @@ impl Chain<'_> {
         let mut race = Race::start(self.run, &addresses, self.endpoint.port);
         let connected = race.connected().await;
         let ended = Instant::now();
-        evidence.tcp = race.peek(self.run, &addresses, ended);
+        evidence.tcp = race.peek(self.run, ended);
         let machine = &evidence.config.facts.machine;
         self.gateway = tcp::ask_gateway(self.run, machine, &evidence.tcp.facts.attempts, self.endpoint.port).await;
         self.race = Some((race, addresses, ended));

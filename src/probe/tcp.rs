@@ -220,21 +220,16 @@ impl Race {
         !self.attempts.is_empty()
     }
 
-    /// What was seen, `ended` being when the chain had its connection or gave up. What is still under way ends.
+    /// What was seen, `ended` being when the chain had its connection or gave up. What is still under way ends, and is
+    /// silence for as long as it was waited for.
     #[must_use]
     pub fn observe(mut self, run: &Run, addresses: &[IpAddr], ended: Instant) -> Observation<TcpFacts> {
         self.attempts.abort_all();
-        self.peek(run, addresses, ended)
-    }
-
-    /// What was seen so far.
-    #[must_use]
-    pub fn peek(&self, run: &Run, addresses: &[IpAddr], ended: Instant) -> Observation<TcpFacts> {
-        let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut seen = self.peek(run, ended);
         for address in addresses.iter().take(MOST_ADDRESSES) {
-            if !facts.attempts.iter().any(|attempt| attempt.address == *address) {
+            if !seen.facts.attempts.iter().any(|attempt| attempt.address == *address) {
                 let waited = self.started.elapsed();
-                facts.attempts.push(TcpAttempt {
+                seen.facts.attempts.push(TcpAttempt {
                     address: *address,
                     started_ms: run.at(self.started),
                     duration_ms: None,
@@ -246,6 +241,13 @@ impl Race {
                 });
             }
         }
+        seen
+    }
+
+    /// What was seen so far; what is under way goes on.
+    #[must_use]
+    pub fn peek(&self, run: &Run, ended: Instant) -> Observation<TcpFacts> {
+        let facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let failure = (!self.chosen).then(|| worst(&facts.attempts));
         Observation::ended(run.at(self.started), run.at(ended), facts, failure)
     }
@@ -299,7 +301,7 @@ mod tests {
         let mut race = Race::start(&run, &addresses, 1);
         let failure = race.connected().await.unwrap_err();
         assert_eq!((failure.kind, failure.curl_exit), (FailureKind::ConnectionRefused, Some(7)));
-        let attempt = &race.peek(&run, &addresses, Instant::now()).facts.attempts[0];
+        let attempt = &race.peek(&run, Instant::now()).facts.attempts[0];
         assert_eq!((attempt.rejected_by, attempt.icmp_watched), (None, cfg!(target_os = "linux")), "it was a reset");
     }
 }
