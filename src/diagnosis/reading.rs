@@ -155,7 +155,13 @@ pub(super) enum Egress {
 /// Reads the comparison resolvers as witnesses of a way out.
 pub(super) fn egress(evidence: &Evidence) -> Egress {
     let comparison = || evidence.dns.facts.queries.iter().filter(|query| query.role == ResolverRole::Comparison);
-    let unreached = |query: &DnsQuery| matches!(query.outcome, DnsOutcome::Silent | DnsOutcome::Unreachable);
+    // What was still open when the run ended counts as silence once somebody was asked a second time in vain.
+    let patient = comparison().any(|query| query.outcome == DnsOutcome::Silent || query.sent > 1);
+    let unreached = |query: &DnsQuery| match query.outcome {
+        DnsOutcome::Silent | DnsOutcome::Unreachable => true,
+        DnsOutcome::Pending => patient,
+        _ => false,
+    };
     // A message over TCP or TLS is better proof than a datagram, which an injector near by may have made.
     let answered =
         comparison().filter(|query| is_answered(query)).max_by_key(|query| query.transport != DnsTransport::Udp);
