@@ -39,9 +39,9 @@ pub(super) fn judge(document: &Document, extract: &Extract) -> Option<Verdict> {
 /// Programs that have nothing to do with an API of models: databases, package managers, driven browsers.
 #[rustfmt::skip]
 const FOREIGN: &[&str] = &[
-    "npm err!", "npm error", "npm warn", "registry.npmjs", "yarn error", "eresolve", "pip install failed", "pypi.org",
-    "pip._vendor", "e: failed to fetch", "deb.debian.org", "archive.ubuntu.com", "crates.io", "proxy.golang.org",
-    "repo.maven", "docker daemon", "docker.sock", "registry-1.docker.io", "fatal: unable to access", "git clone",
+    "npm err!", "npm error", "npm warn", "yarn error", "eresolve", "pip install failed",
+    "pip._vendor", "e: failed to fetch", "spurious network error", "go: downloading", "go: module",
+    "docker daemon", "docker.sock", "fatal: unable to access", "git clone",
     "ssh: connect", "postgres", "psycopg", "port=5432", ":5432", "port 5432", "redis", ":6379", "mysql", ":3306",
     "mongo", ":27017", "kafka", "rabbitmq", "amqp", "smtp", "elasticsearch", "playwright", "puppeteer", "selenium",
     "webdriver", "huggingface_hub",
