@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use openai_doctor::diagnosis::{Layer, faults};
 use serde_json::Value;
 
 use crate::contract;
@@ -132,11 +133,21 @@ fn verdict_mismatches(scenario: &Scenario, report: &Value, run: &Run) -> Vec<Str
             wrong.push(format!("{what}: expected {expected}, got {got}"));
         }
     };
-    if !expect.accept.iter().any(|accepted| accepted == name(verdict)) {
+    if expect.accept.iter().any(|accepted| accepted == name(verdict)) {
+        // Another name for it is no excuse for another severity, nor for a layer that is not that fault's own.
+        let layer = faults::by_code(name(verdict)).map(|fault| fault.layer);
+        let faulty = expect.status == "faulty";
+        same("status", expect.status.as_str().into(), &verdict["status"]);
+        same("layer", layer.map(Layer::name).into(), &verdict["layer"]);
+        same("exit_code", layer.filter(|_| faulty).map_or(0, Layer::exit_code).into(), &verdict["exit_code"]);
+    } else {
         same("status", expect.status.as_str().into(), &verdict["status"]);
         same("fault", expect.fault.as_deref().into(), &verdict["fault"]);
         same("layer", expect.layer.as_deref().into(), &verdict["layer"]);
         same("exit_code", expect.exit_code.into(), &verdict["exit_code"]);
+        for (path, expected) in &expect.facts {
+            same(path, expected.clone(), &fact(report, path));
+        }
     }
     same("exit code of the process", verdict["exit_code"].clone(), &run.exit_code.into());
     let named: Vec<&str> =
@@ -152,6 +163,14 @@ fn verdict_mismatches(scenario: &Scenario, report: &Value, run: &Run) -> Vec<Str
         wrong.push(format!("named beside it: {unasked:?}"));
     }
     wrong
+}
+
+/// A fact of an experiment: `hello-hop/hop`.
+fn fact(report: &Value, path: &str) -> Value {
+    let (name, rest) = path.split_once('/').unwrap_or((path, ""));
+    let mut experiments = report["experiments"].as_array().into_iter().flatten();
+    let found = experiments.find(|one| one["name"] == name);
+    found.and_then(|one| one["facts"].pointer(&format!("/{rest}"))).cloned().unwrap_or_default()
 }
 
 fn bounds(scenario: &Scenario, run: &Run) -> Vec<String> {

@@ -107,6 +107,9 @@ pub struct Expect {
     /// Faults that must be named beside the primary one.
     #[serde(default)]
     pub also: Vec<String>,
+    /// What experiments must have seen: the experiment's name, then the path of the fact, with slashes between.
+    #[serde(default)]
+    pub facts: BTreeMap<String, serde_json::Value>,
     /// The longest that the run may take, in seconds.
     #[serde(default = "half_a_minute")]
     pub within_s: u64,
