@@ -66,7 +66,8 @@ async fn investigate(run: &Run, plan: &Plan, evidence: &mut Evidence, watch: &mu
     loop {
         let outcome = diagnosis::diagnose(evidence);
         let rivals: Vec<&str> = outcome.questions.iter().flat_map(|question| question.rivals.iter().copied()).collect();
-        if rivals.is_empty() || !experiment::round(run, &rivals, evidence, until).await {
+        let named: Vec<&str> = outcome.diagnoses.iter().map(|diagnosis| diagnosis.fault.code).collect();
+        if !experiment::round(run, &rivals, &named, evidence, until).await {
             return;
         }
     }

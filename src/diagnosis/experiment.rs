@@ -1,6 +1,7 @@
 //! An experiment in words: the question it asks and the answer it found.
 
-use crate::evidence::experiment::{ExperimentFacts, Trial};
+use crate::evidence::experiment::{ExperimentFacts, HelloHopFacts, RefusalFacts, Trial};
+use crate::evidence::route::HopSaid;
 use crate::lang::Sentence;
 use crate::say;
 
@@ -20,6 +21,12 @@ pub fn question(facts: &ExperimentFacts) -> Sentence {
             say!(en: "Does anything unrelated connect?", zh: "其他无关主机连得上吗？")
         }
         ExperimentFacts::Loss(_) => say!(en: "Are packets lost at random?", zh: "是否在随机丢包？"),
+        ExperimentFacts::HelloHop(facts) => {
+            say!(en: "Which hop cuts {name}?", zh: "是哪一跳切断了 {name}？", name = &facts.name)
+        }
+        ExperimentFacts::Refusal(_) => {
+            say!(en: "Who refuses the connection?", zh: "是谁拒绝了连接？")
+        }
     }
 }
 
@@ -28,6 +35,18 @@ pub fn question(facts: &ExperimentFacts) -> Sentence {
 pub fn answer(facts: &ExperimentFacts) -> Sentence {
     match facts {
         ExperimentFacts::ServerName(facts) => {
+            if !facts.fresh.is_empty() {
+                let (before, target, after) = (
+                    facts.fresh.iter().filter(|fresh| fresh.before.outcome.passed()).count(),
+                    facts.fresh.iter().filter(|fresh| fresh.target.outcome.passed()).count(),
+                    facts.fresh.iter().filter(|fresh| fresh.after.outcome.passed()).count(),
+                );
+                return say!(
+                    en: "of {all} fresh addresses, answered: neutral name {before}, this name {target}, neutral again {after}",
+                    zh: "{all} 个未用过的地址中有应答的：中性域名 {before}，该域名 {target}，再次用中性域名 {after}",
+                    all = facts.fresh.len(),
+                );
+            }
             let here = pair(&facts.target, &facts.neutral);
             let there = pair(&facts.elsewhere, &facts.neutral_elsewhere);
             if facts.elsewhere.is_empty() {
@@ -60,6 +79,38 @@ pub fn answer(facts: &ExperimentFacts) -> Sentence {
             zh: "{tried} 次连接中 {hit} 次丢包，{failed} 次失败",
             hit = facts.hit, tried = facts.tried, failed = facts.failed,
         ),
+        ExperimentFacts::HelloHop(facts) => {
+            hop(facts).unwrap_or_else(|| say!(en: "that could not be found out", zh: "无法确定"))
+        }
+        ExperimentFacts::Refusal(facts) => refusal(facts),
+    }
+}
+
+/// The hop that cuts a name, with its address and what is behind it, where that is known.
+pub(crate) fn hop(facts: &HelloHopFacts) -> Option<Sentence> {
+    let ttl = facts.hop?;
+    Some(match (facts.router, facts.distance) {
+        (Some(router), Some(all)) => {
+            say!(en: "hop {ttl} ({router}) of {all}", zh: "第 {ttl} 跳（{router}，全程 {all} 跳）")
+        }
+        (Some(router), None) => say!(en: "hop {ttl} ({router})", zh: "第 {ttl} 跳（{router}）"),
+        (None, Some(all)) => say!(en: "hop {ttl} of {all}", zh: "第 {ttl} 跳（全程 {all} 跳）"),
+        (None, None) => say!(en: "hop {ttl}", zh: "第 {ttl} 跳"),
+    })
+}
+
+/// Where a refusal comes from.
+fn refusal(facts: &RefusalFacts) -> Sentence {
+    let Some(ttl) = facts.refused_at else {
+        return say!(en: "no refusal came", zh: "没有收到拒绝");
+    };
+    match facts.beside.as_ref().and_then(|hop| hop.answers.first()) {
+        Some(answer) if answer.said == HopSaid::TimeExceeded => say!(
+            en: "it comes from hop {ttl} at most, where {router} is a router",
+            zh: "拒绝最远来自第 {ttl} 跳，而那里的 {router} 是路由器",
+            router = answer.address,
+        ),
+        _ => say!(en: "it comes from hop {ttl}", zh: "拒绝来自第 {ttl} 跳"),
     }
 }
 

@@ -1,10 +1,11 @@
 //! Controlled comparisons: one thing changed, all else equal. One facts struct an experiment.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::route::Hop;
 use super::tcp::TcpInfo;
 use super::tls::Alert;
 use super::{Failure, Ms};
@@ -31,6 +32,10 @@ pub enum ExperimentFacts {
     ControlHosts(ControlHostsFacts),
     /// Are packets lost at random? Repeated connections.
     Loss(LossFacts),
+    /// Which hop cuts the server's name?
+    HelloHop(HelloHopFacts),
+    /// Who refuses the connection, the address itself or somebody on the way?
+    Refusal(RefusalFacts),
 }
 
 /// Handshakes with the target's name and with a neutral one of equal length.
@@ -48,6 +53,66 @@ pub struct ServerNameFacts {
     pub elsewhere: Vec<Trial>,
     /// Neutral name at that unrelated address.
     pub neutral_elsewhere: Vec<Trial>,
+    /// Where the chain's own address takes no handshake any more: addresses that had not seen the name yet.
+    #[serde(default)]
+    pub fresh: Vec<FreshAddress>,
+}
+
+/// An address that had not seen the name yet, asked three times in this order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FreshAddress {
+    /// Whether it is an address of the target's, or one that has nothing to do with it.
+    pub of_target: bool,
+    /// The neutral name.
+    pub before: Trial,
+    /// The target's name.
+    pub target: Trial,
+    /// The neutral name again: a filter may block the whole address for a while now.
+    pub after: Trial,
+}
+
+/// Where on the way the target's name is cut: `ClientHello`s that may pass one router, two, three and so on, over
+/// connections that were opened without such a limit.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HelloHopFacts {
+    /// The address.
+    pub address: Option<SocketAddr>,
+    /// The name sent.
+    pub name: String,
+    /// Who stands at which distance, as far as they say so.
+    pub route: Vec<Hop>,
+    /// The distance of the address itself, where it was found.
+    pub distance: Option<u8>,
+    /// What came of the target's name, by the distance that its `ClientHello` was allowed.
+    pub steps: Vec<HelloStep>,
+    /// The distance at which it is cut: there it always is, one hop short of it never.
+    pub hop: Option<u8>,
+    /// The router at that distance.
+    pub router: Option<IpAddr>,
+}
+
+/// `ClientHello`s that were allowed so many hops.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HelloStep {
+    /// The distance.
+    pub ttl: u8,
+    /// What came of each.
+    pub outcomes: Vec<TrialOutcome>,
+}
+
+/// Who refuses a connection: segments that may pass one router, two, three and so on, and datagrams beside them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RefusalFacts {
+    /// The address.
+    pub address: Option<SocketAddr>,
+    /// The smallest distance at which segments that open a connection are refused with a reset.
+    pub refused_at: Option<u8>,
+    /// How many of the segments that went so far were refused.
+    pub refusals: u16,
+    /// What datagrams to the same address bring that go just as far.
+    pub beside: Option<Hop>,
+    /// The distance of the address, where a datagram got an answer from it.
+    pub distance: Option<u8>,
 }
 
 /// Handshakes that differ in the size of what is sent.
@@ -139,6 +204,8 @@ pub enum TrialOutcome {
     Silent,
     /// The connection itself failed.
     Unconnected,
+    /// A router said that the packet had passed as many hops as it was allowed.
+    Expired,
     /// Anything else.
     Other,
 }

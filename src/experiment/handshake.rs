@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::evidence::experiment::{Trial, TrialOutcome};
-use crate::evidence::{Evidence, FailureKind, Ms};
+use crate::evidence::{Evidence, FailureKind};
 use crate::probe::Run;
-use crate::probe::tcp;
+use crate::probe::tcp::{self, Connected};
 use crate::probe::tls::{self, Offer, Trust};
 
 use super::{REPETITIONS, join_all};
@@ -43,9 +43,18 @@ pub(super) async fn repeat(run: &Run, trust: &Trust, variation: &Variation) -> V
 }
 
 /// One trial.
-async fn attempt(run: &Run, trust: &Trust, variation: &Variation) -> Trial {
+pub(super) async fn attempt(run: &Run, trust: &Trust, variation: &Variation) -> Trial {
+    let (trial, connected) = open(run, variation).await;
+    match connected {
+        Some(connected) => greet(run, trust, variation, trial, connected, SILENCE).await,
+        None => trial,
+    }
+}
+
+/// The connection of a trial, and the trial as far as it is known.
+pub(super) async fn open(run: &Run, variation: &Variation) -> (Trial, Option<Connected>) {
     let (connection, connected) = tcp::connect_tuned(run, variation.address, CONNECT, variation.segment).await;
-    let mut trial = Trial {
+    let trial = Trial {
         address: variation.address,
         server_name: variation.server_name.clone(),
         outcome: TrialOutcome::Unconnected,
@@ -56,10 +65,20 @@ async fn attempt(run: &Run, trust: &Trust, variation: &Variation) -> Trial {
         alert: None,
         info: None,
     };
-    let Ok(connected) = connected else { return trial };
-    let rtt = connection.duration_ms.unwrap_or(Ms(0.0)).duration();
-    let offer =
-        Offer { classical: variation.classical, limit: SILENCE + rtt * 6, ..Offer::https(&variation.server_name) };
+    (trial, connected.ok())
+}
+
+/// The handshake of a trial on its connection; `silence` comes on top of some round trips.
+pub(super) async fn greet(
+    run: &Run,
+    trust: &Trust,
+    variation: &Variation,
+    mut trial: Trial,
+    connected: Connected,
+    silence: Duration,
+) -> Trial {
+    let limit = silence + trial.connect_ms.unwrap_or_default().duration() * 6;
+    let offer = Offer { classical: variation.classical, limit, ..Offer::https(&variation.server_name) };
     let (observation, _) = tls::handshake(run, trust, &offer, connected.stream, connected.handle.as_ref()).await;
     trial.handshake_ms = observation.duration_ms;
     trial.client_hello_bytes = observation.facts.client_hello_bytes;
@@ -77,6 +96,7 @@ fn outcome(completed: bool, failure: Option<FailureKind>, received: usize) -> Tr
         Some(FailureKind::ConnectionReset) if received == 0 => TrialOutcome::Reset,
         Some(FailureKind::ConnectionClosed) if received == 0 => TrialOutcome::Closed,
         Some(FailureKind::Timeout) if received == 0 => TrialOutcome::Silent,
+        Some(FailureKind::HostUnreachable) => TrialOutcome::Expired,
         _ => TrialOutcome::Other,
     }
 }

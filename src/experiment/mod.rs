@@ -5,6 +5,7 @@
 
 mod control_hosts;
 mod handshake;
+pub mod hello_hop;
 mod hello_size;
 mod loss;
 mod server_name;
@@ -28,11 +29,12 @@ enum Kind {
     ServerName,
     HelloSize,
     Loss,
+    HelloHop,
 }
 
 impl Kind {
     /// The cheapest first.
-    const ALL: [Self; 4] = [Self::ControlHosts, Self::ServerName, Self::HelloSize, Self::Loss];
+    const ALL: [Self; 5] = [Self::ControlHosts, Self::ServerName, Self::HelloSize, Self::Loss, Self::HelloHop];
 
     /// The faults that it can prove or rule out.
     const fn splits(self) -> &'static [&'static str] {
@@ -41,6 +43,15 @@ impl Kind {
             Self::ServerName => &["sni-reset", "sni-dropped", "edge-rejects-exit-address"],
             Self::HelloSize => &["mtu-black-hole", "client-hello-too-large"],
             Self::Loss => &["packet-loss"],
+            Self::HelloHop => &[],
+        }
+    }
+
+    /// The faults that it tells more of once they are named.
+    const fn details(self) -> &'static [&'static str] {
+        match self {
+            Self::HelloHop => &["sni-reset", "sni-dropped"],
+            _ => &[],
         }
     }
 
@@ -51,6 +62,7 @@ impl Kind {
                 | (Self::ServerName, ExperimentFacts::ServerName(_))
                 | (Self::HelloSize, ExperimentFacts::HelloSize(_))
                 | (Self::Loss, ExperimentFacts::Loss(_))
+                | (Self::HelloHop, ExperimentFacts::HelloHop(_))
         )
     }
 
@@ -62,6 +74,7 @@ impl Kind {
             Self::ServerName => direct && evidence.tls.failed() && handshake::address(evidence).is_some() && named(run),
             Self::HelloSize => direct && evidence.tls.failed() && handshake::address(evidence).is_some(),
             Self::Loss => direct && loss::address(evidence).is_some(),
+            Self::HelloHop => direct && hello_hop::place(run, evidence).is_some(),
         }
     }
 }
@@ -71,11 +84,15 @@ fn named(run: &Run) -> bool {
     run.settings.endpoint.as_ref().is_ok_and(|endpoint| endpoint.address().is_none())
 }
 
-/// Runs the next round of experiments for the faults still possible; `false` when there is none to run.
-pub async fn round(run: &Run, rivals: &[&str], evidence: &mut Evidence, until: Instant) -> bool {
+/// Runs the next round of experiments for the faults still possible and for those that are `named`; `false` when there
+/// is none to run.
+pub async fn round(run: &Run, rivals: &[&str], named: &[&str], evidence: &mut Evidence, until: Instant) -> bool {
+    let asked = |kind: &Kind| {
+        kind.splits().iter().any(|code| rivals.contains(code)) || kind.details().iter().any(|code| named.contains(code))
+    };
     let wanted: Vec<Kind> = Kind::ALL
         .into_iter()
-        .filter(|kind| kind.splits().iter().any(|code| rivals.contains(code)))
+        .filter(asked)
         .filter(|kind| !evidence.experiments.iter().any(|done| kind.is_done(&done.facts)))
         .filter(|kind| kind.applies(run, evidence))
         .collect();
@@ -101,9 +118,13 @@ async fn conduct(kind: Kind, run: &Run, trust: &Trust, evidence: &Evidence) -> E
     let started = Instant::now();
     let facts = match kind {
         Kind::ControlHosts => ExperimentFacts::ControlHosts(control_hosts::run(run, evidence).await),
-        Kind::ServerName => ExperimentFacts::ServerName(server_name::run(run, trust, evidence).await),
+        Kind::ServerName => {
+            let by_silence = evidence.tls.kind() == Some(FailureKind::Timeout);
+            ExperimentFacts::ServerName(server_name::run(run, trust, evidence, by_silence).await)
+        }
         Kind::HelloSize => ExperimentFacts::HelloSize(hello_size::run(run, trust, evidence).await),
         Kind::Loss => ExperimentFacts::Loss(loss::run(run, evidence).await),
+        Kind::HelloHop => ExperimentFacts::HelloHop(hello_hop::run(run, trust, evidence).await),
     };
     Experiment { facts, duration_ms: started.elapsed().into() }
 }

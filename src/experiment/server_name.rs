@@ -1,38 +1,124 @@
 //! Is it the server's name? {target's name, neutral name of equal length} × {target's address, unrelated address}.
 //!
-//! The neutral name goes first: a filter that has reset a name may go on resetting the address for minutes.
+//! The neutral name goes first: a filter that has reset a name may go on resetting its whole address for minutes. Where
+//! the chain's own handshake has set that off, only addresses that have not seen the name yet can still tell.
+
+use std::net::SocketAddr;
 
 use crate::evidence::Evidence;
-use crate::evidence::experiment::ServerNameFacts;
+use crate::evidence::experiment::{FreshAddress, ServerNameFacts, Trial};
 use crate::probe::Run;
 use crate::probe::tls::Trust;
 
-use super::control_hosts;
-use super::handshake::{Variation, address, repeat};
+use super::handshake::{Variation, address, attempt, repeat};
+use super::{REPETITIONS, control_hosts, join_all};
 
-pub(super) async fn run(run: &Run, trust: &Trust, evidence: &Evidence) -> ServerNameFacts {
+/// Addresses that are tried after the chain's own took no more handshakes.
+const FRESH: usize = 4;
+
+pub(super) async fn run(run: &Run, trust: &Trust, evidence: &Evidence, by_silence: bool) -> ServerNameFacts {
     let name = evidence.tls.facts.server_name.clone();
     let neutral_name = neutral(name.len());
-    let mut facts = ServerNameFacts { name: name.clone(), neutral_name: neutral_name.clone(), ..Default::default() };
+    let mut facts = ServerNameFacts { name, neutral_name, ..Default::default() };
     let Some(here) = address(evidence) else { return facts };
-    facts.neutral = repeat(run, trust, &Variation::new(here, &neutral_name)).await;
-    if !facts.neutral.iter().any(|trial| trial.outcome.passed()) {
-        // Whatever the name, nothing passes: the name is not what decides, and the rest would tell no more.
-        return facts;
+    let there = control_hosts::addresses(run, evidence).into_iter().next();
+    if by_silence {
+        silence(run, trust, here, there, &mut facts).await;
+    } else {
+        cuts(run, trust, here, there, &mut facts).await;
     }
-    let elsewhere = control_hosts::addresses(run, evidence).into_iter().next();
-    let target = Variation::new(here, &name);
-    match elsewhere {
+    let passed = facts.neutral.iter().filter(|trial| trial.outcome.passed()).count();
+    if passed < REPETITIONS {
+        let (fresh, _) = fresh(run, evidence, here);
+        let (name, neutral) = (&facts.name, &facts.neutral_name);
+        facts.fresh = join_all(fresh.into_iter().map(|place| sequence(run, trust, place, name, neutral))).await;
+    }
+    facts
+}
+
+/// What stays silent takes its time: all of a kind at once.
+async fn silence(run: &Run, trust: &Trust, here: SocketAddr, there: Option<SocketAddr>, facts: &mut ServerNameFacts) {
+    facts.neutral = repeat(run, trust, &Variation::new(here, &facts.neutral_name)).await;
+    if !facts.neutral.iter().any(|trial| trial.outcome.passed()) {
+        return;
+    }
+    let target = Variation::new(here, &facts.name);
+    match there {
         Some(there) => {
-            facts.neutral_elsewhere = repeat(run, trust, &Variation::new(there, &neutral_name)).await;
-            let target_there = Variation::new(there, &name);
-            let (target, elsewhere) = tokio::join!(repeat(run, trust, &target), repeat(run, trust, &target_there));
-            facts.target = target;
-            facts.elsewhere = elsewhere;
+            facts.neutral_elsewhere = repeat(run, trust, &Variation::new(there, &facts.neutral_name)).await;
+            let target_there = Variation::new(there, &facts.name);
+            (facts.target, facts.elsewhere) =
+                tokio::join!(repeat(run, trust, &target), repeat(run, trust, &target_there));
         }
         None => facts.target = repeat(run, trust, &target).await,
     }
-    facts
+}
+
+/// What is cut is cut at once: the names take turns, and end with the first neutral one that does not pass.
+async fn cuts(run: &Run, trust: &Trust, here: SocketAddr, there: Option<SocketAddr>, facts: &mut ServerNameFacts) {
+    let (name, neutral) = (&facts.name, &facts.neutral_name);
+    let first = attempt(run, trust, &Variation::new(here, neutral)).await;
+    if !first.outcome.passed() {
+        // Whatever the name, nothing passes here; the unrelated address stays fresh.
+        facts.neutral = vec![first];
+        return;
+    }
+    let at_home = turns(run, trust, here, (neutral, name), Some(first));
+    let away = async {
+        match there {
+            Some(there) => turns(run, trust, there, (neutral, name), None).await,
+            None => (Vec::new(), Vec::new()),
+        }
+    };
+    let ((neutral, target), (neutral_elsewhere, elsewhere)) = tokio::join!(at_home, away);
+    (facts.neutral, facts.target) = (neutral, target);
+    (facts.neutral_elsewhere, facts.elsewhere) = (neutral_elsewhere, elsewhere);
+}
+
+/// Neutral name, target's name, and so on in turn at one address.
+async fn turns(
+    run: &Run,
+    trust: &Trust,
+    place: SocketAddr,
+    (neutral, name): (&str, &str),
+    first: Option<Trial>,
+) -> (Vec<Trial>, Vec<Trial>) {
+    let (mut controls, mut trials) = (Vec::new(), Vec::new());
+    let mut control = first;
+    for _ in 0..REPETITIONS {
+        let before = match control.take() {
+            Some(before) => before,
+            None => attempt(run, trust, &Variation::new(place, neutral)).await,
+        };
+        let passed = before.outcome.passed();
+        controls.push(before);
+        if !passed {
+            break;
+        }
+        trials.push(attempt(run, trust, &Variation::new(place, name)).await);
+    }
+    (controls, trials)
+}
+
+async fn sequence(run: &Run, trust: &Trust, place: (SocketAddr, bool), name: &str, neutral: &str) -> FreshAddress {
+    let (address, of_target) = place;
+    let before = attempt(run, trust, &Variation::new(address, neutral)).await;
+    let target = attempt(run, trust, &Variation::new(address, name)).await;
+    let after = attempt(run, trust, &Variation::new(address, neutral)).await;
+    FreshAddress { of_target, before, target, after }
+}
+
+/// Addresses that no handshake has gone to so far, and whether they are the target's; and one more that is kept for
+/// finding the hop.
+pub(super) fn fresh(run: &Run, evidence: &Evidence, here: SocketAddr) -> (Vec<(SocketAddr, bool)>, Option<SocketAddr>) {
+    let attempts = evidence.tcp.facts.attempts.iter().filter(|attempt| attempt.connected);
+    let ours = attempts.map(|attempt| SocketAddr::new(attempt.address, here.port())).filter(|one| *one != here);
+    let mut ours: Vec<SocketAddr> = ours.collect();
+    let others = control_hosts::addresses(run, evidence);
+    let kept = if ours.len() + others.len() < REPETITIONS { None } else { ours.pop() };
+    let ours = ours.into_iter().map(|one| (one, true));
+    let all = ours.chain(others.into_iter().filter(|one| Some(*one) != kept).map(|one| (one, false)));
+    (all.take(FRESH).collect(), kept)
 }
 
 /// A name of that length that no filter has a reason to know.

@@ -209,7 +209,7 @@ fn echo_socket(peer: IpAddr, method: PingMethod) -> io::Result<Socket> {
 }
 
 /// Limits how many routers the packets of a socket may pass.
-pub(super) fn limit_hops(socket: &SockRef<'_>, peer: IpAddr, ttl: u8) -> io::Result<()> {
+pub fn limit_hops(socket: &SockRef<'_>, peer: IpAddr, ttl: u8) -> io::Result<()> {
     if peer.is_ipv4() { socket.set_ttl_v4(ttl.into()) } else { socket.set_unicast_hops_v6(ttl.into()) }
 }
 

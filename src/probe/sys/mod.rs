@@ -49,6 +49,25 @@ impl SocketHandle {
         }
     }
 
+    /// The error that ends the connection, as soon as the kernel has one, read or not. Never comes where the system does
+    /// not tell.
+    pub async fn broken(&self) -> std::io::Error {
+        #[cfg(unix)]
+        {
+            let own = self.descriptor.try_clone().map(std::net::TcpStream::from);
+            if let Ok(stream) = own.and_then(tokio::net::TcpStream::from_std) {
+                let interest = tokio::io::Interest::ERROR;
+                let told = || self.options().take_error()?.ok_or_else(|| std::io::ErrorKind::WouldBlock.into());
+                while stream.ready(interest).await.is_ok() {
+                    if let Ok(error) = stream.try_io(interest, told) {
+                        return error;
+                    }
+                }
+            }
+        }
+        std::future::pending().await
+    }
+
     /// The socket's options, for reading them back.
     #[cfg(unix)]
     #[must_use]

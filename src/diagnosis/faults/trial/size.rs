@@ -1,0 +1,89 @@
+//! Rules by the size of packets and messages: small ones pass, large ones do not.
+
+use crate::diagnosis::fault::{Confidence, Finding};
+use crate::evidence::experiment::{HelloSizeFacts, Trial, TrialOutcome};
+use crate::evidence::{Evidence, Stage};
+use crate::lang::Sentence;
+use crate::say;
+
+use super::{all, hello_size, passed};
+
+pub(in super::super) fn mtu_black_hole(evidence: &Evidence) -> Option<Finding> {
+    let facts = hello_size(evidence)?;
+    let silent = |outcome| outcome == TrialOutcome::Silent;
+    if !all(&facts.large, silent) || !all(&facts.large_in_small_segments, TrialOutcome::passed) {
+        return None;
+    }
+    let size = facts.large.first().map_or(0, |trial| trial.client_hello_bytes);
+    let finding = Finding::faulty(Stage::Tls, Confidence::Confirmed).because(say!(
+        en: "same address, same name: in segments of {segment} bytes the handshake completes {ok} of {tried} times, in usual ones it stays silent {failed} of {failed} times",
+        zh: "同一地址、同一域名：用 {segment} 字节的小报文段握手 {tried} 次成功 {ok} 次，用正常报文段 {failed} 次全都没有回音",
+        segment = facts.segment_bytes, ok = passed(&facts.large_in_small_segments),
+        tried = facts.large_in_small_segments.len(), failed = facts.large.len(),
+    ));
+    Some(
+        finding
+            .because(direction(facts, size))
+            .not(
+                "sni-dropped",
+                say!(
+                    en: "the same name passes in small packets", zh: "同一域名用小数据包就能通",
+                ),
+            )
+            .not(
+                "packet-loss",
+                say!(
+                    en: "loss by chance does not depend on the size three times out of three",
+                    zh: "随机丢包不会每次都只看大小",
+                ),
+            ),
+    )
+}
+
+/// Which way the large packets vanish, by what the kernel saw acknowledged.
+fn direction(facts: &HelloSizeFacts, size: usize) -> Sentence {
+    let small = passed(&facts.small) == facts.small.len() && !facts.small.is_empty();
+    let unacknowledged = facts.large.iter().all(|trial| trial.info.is_some_and(|info| info.bytes_acked <= Some(1)));
+    if unacknowledged {
+        let again = facts.large.iter().filter_map(|trial| trial.info?.retransmits).max().unwrap_or_default();
+        say!(
+            en: "the ClientHello of {size} bytes was never acknowledged ({again} retransmissions): the hole is on the way out",
+            zh: "{size} 字节的 ClientHello 一直没有被确认（重传 {again} 次）：黑洞在去程方向",
+        )
+    } else if small {
+        say!(en: "a small ClientHello passes in usual segments", zh: "小的 ClientHello 用正常报文段能通")
+    } else {
+        say!(
+            en: "the ClientHello was acknowledged and nothing came back: the hole is on the way in, where the certificates are the first large packets",
+            zh: "ClientHello 已被确认，但没有任何数据回来：黑洞在回程方向，证书就是第一批大数据包",
+        )
+    }
+}
+
+pub(in super::super) fn client_hello_too_large(evidence: &Evidence) -> Option<Finding> {
+    let facts = hello_size(evidence)?;
+    let failed = |outcome: TrialOutcome| outcome == TrialOutcome::Silent || outcome.cut();
+    if !all(&facts.large, failed)
+        || !all(&facts.small, TrialOutcome::passed)
+        || !all(&facts.large_in_small_segments, failed)
+    {
+        return None;
+    }
+    let bytes = |trials: &[Trial]| trials.first().map_or(0, |trial| trial.client_hello_bytes);
+    Some(
+        Finding::faulty(Stage::Tls, Confidence::Confirmed)
+            .because(say!(
+                en: "same address, same name: a ClientHello of {small} bytes is answered {ok} of {tried} times, one of {large} bytes (post-quantum key share) never, in small segments neither",
+                zh: "同一地址、同一域名：{small} 字节的 ClientHello {tried} 次中 {ok} 次有应答；{large} 字节的（带后量子密钥）一次也没有，拆成小报文段也不行",
+                small = bytes(&facts.small), large = bytes(&facts.large), ok = passed(&facts.small),
+                tried = facts.small.len(),
+            ))
+            .not("mtu-black-hole", say!(
+                en: "small segments do not help, so it is not the size of packets but of the message",
+                zh: "小报文段也无济于事：问题不在数据包大小，而在消息大小",
+            ))
+            .not("sni-dropped", say!(
+                en: "the same name passes in a small ClientHello", zh: "同一域名放在小的 ClientHello 里能通",
+            )),
+    )
+}
