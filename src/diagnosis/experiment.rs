@@ -1,7 +1,9 @@
 //! An experiment in words: the question it asks and the answer it found.
 
+use std::net::IpAddr;
+
 use crate::evidence::experiment::{ExperimentFacts, HelloHopFacts, RefusalFacts, Trial};
-use crate::evidence::route::HopSaid;
+use crate::evidence::route::{Hop, HopSaid};
 use crate::lang::Sentence;
 use crate::say;
 
@@ -104,14 +106,19 @@ fn refusal(facts: &RefusalFacts) -> Sentence {
     let Some(ttl) = facts.refused_at else {
         return say!(en: "no refusal came", zh: "没有收到拒绝");
     };
-    match facts.beside.as_ref().and_then(|hop| hop.answers.first()) {
-        Some(answer) if answer.said == HopSaid::TimeExceeded => say!(
-            en: "it comes from hop {ttl} at most, where {router} is a router",
-            zh: "拒绝最远来自第 {ttl} 跳，而那里的 {router} 是路由器",
-            router = answer.address,
+    let router = facts.beside.iter().find(|hop| hop.ttl == ttl).and_then(expires);
+    match router {
+        Some(router) => say!(
+            en: "it comes from hop {ttl} at most, where {router} is still on the way",
+            zh: "拒绝最远来自第 {ttl} 跳，而那里的 {router} 还只是途中的路由器",
         ),
-        _ => say!(en: "it comes from hop {ttl}", zh: "拒绝来自第 {ttl} 跳"),
+        None => say!(en: "it comes from hop {ttl}", zh: "拒绝来自第 {ttl} 跳"),
     }
+}
+
+/// The router at which packets end that may go no farther.
+pub(crate) fn expires(hop: &Hop) -> Option<IpAddr> {
+    hop.answers.iter().find(|answer| answer.said == HopSaid::TimeExceeded).map(|answer| answer.address)
 }
 
 fn rate(trials: &[Trial]) -> String {

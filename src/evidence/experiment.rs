@@ -100,19 +100,22 @@ pub struct HelloStep {
     pub outcomes: Vec<TrialOutcome>,
 }
 
-/// Who refuses a connection: segments that may pass one router, two, three and so on, and datagrams beside them.
+/// Who refuses a connection: segments that may pass one router, two, three and so on, datagrams that go just as far, and
+/// the time that the same address takes to answer anything else.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RefusalFacts {
     /// The address.
     pub address: Option<SocketAddr>,
     /// The smallest distance at which segments that open a connection are refused with a reset.
     pub refused_at: Option<u8>,
-    /// How many of the segments that went so far were refused.
-    pub refusals: u16,
-    /// What datagrams to the same address bring that go just as far.
-    pub beside: Option<Hop>,
-    /// The distance of the address, where a datagram got an answer from it.
-    pub distance: Option<u8>,
+    /// What datagrams to the same address bring that go just as far, and one hop farther.
+    pub beside: Vec<Hop>,
+    /// The quickest refusal of several.
+    pub refusal_ms: Option<Ms>,
+    /// The quickest answer to anything else that only the address itself can have given.
+    pub round_trip_ms: Option<Ms>,
+    /// What that was an answer to: `echo`, `udp` or `tcp` with a port.
+    pub answered: Option<String>,
 }
 
 /// Handshakes that differ in the size of what is sent.

@@ -8,6 +8,7 @@ mod handshake;
 pub mod hello_hop;
 mod hello_size;
 mod loss;
+mod refusal;
 mod server_name;
 
 use std::time::{Duration, Instant};
@@ -30,11 +31,13 @@ enum Kind {
     HelloSize,
     Loss,
     HelloHop,
+    Refusal,
 }
 
 impl Kind {
     /// The cheapest first.
-    const ALL: [Self; 5] = [Self::ControlHosts, Self::ServerName, Self::HelloSize, Self::Loss, Self::HelloHop];
+    const ALL: [Self; 6] =
+        [Self::ControlHosts, Self::ServerName, Self::HelloSize, Self::Loss, Self::HelloHop, Self::Refusal];
 
     /// The faults that it can prove or rule out.
     const fn splits(self) -> &'static [&'static str] {
@@ -43,7 +46,7 @@ impl Kind {
             Self::ServerName => &["sni-reset", "sni-dropped", "edge-rejects-exit-address"],
             Self::HelloSize => &["mtu-black-hole", "client-hello-too-large"],
             Self::Loss => &["packet-loss"],
-            Self::HelloHop => &[],
+            Self::HelloHop | Self::Refusal => &[],
         }
     }
 
@@ -51,6 +54,7 @@ impl Kind {
     const fn details(self) -> &'static [&'static str] {
         match self {
             Self::HelloHop => &["sni-reset", "sni-dropped"],
+            Self::Refusal => &["tcp-refused", "tcp-rejected-by-firewall"],
             _ => &[],
         }
     }
@@ -63,6 +67,7 @@ impl Kind {
                 | (Self::HelloSize, ExperimentFacts::HelloSize(_))
                 | (Self::Loss, ExperimentFacts::Loss(_))
                 | (Self::HelloHop, ExperimentFacts::HelloHop(_))
+                | (Self::Refusal, ExperimentFacts::Refusal(_))
         )
     }
 
@@ -75,6 +80,7 @@ impl Kind {
             Self::HelloSize => direct && evidence.tls.failed() && handshake::address(evidence).is_some(),
             Self::Loss => direct && loss::address(evidence).is_some(),
             Self::HelloHop => direct && hello_hop::place(run, evidence).is_some(),
+            Self::Refusal => direct && evidence.tcp.failed() && refusal::place(evidence).is_some(),
         }
     }
 }
@@ -124,6 +130,7 @@ async fn conduct(kind: Kind, run: &Run, trust: &Trust, evidence: &Evidence) -> E
         }
         Kind::HelloSize => ExperimentFacts::HelloSize(hello_size::run(run, trust, evidence).await),
         Kind::Loss => ExperimentFacts::Loss(loss::run(run, evidence).await),
+        Kind::Refusal => ExperimentFacts::Refusal(refusal::run(run, evidence).await),
         Kind::HelloHop => ExperimentFacts::HelloHop(hello_hop::run(run, trust, evidence).await),
     };
     Experiment { facts, duration_ms: started.elapsed().into() }

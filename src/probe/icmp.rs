@@ -146,6 +146,12 @@ async fn attempts(
     came
 }
 
+/// One echo request, where this process may send it: the time that its answer took.
+pub async fn echo(run: &Run, peer: IpAddr, wait: Duration) -> Option<Ms> {
+    let (method, _) = permitted(peer);
+    attempt(run, SocketAddr::new(peer, 0), method?, 1, wait).await.rtt_ms
+}
+
 async fn attempt(run: &Run, peer: SocketAddr, method: PingMethod, number: u16, wait: Duration) -> PingReply {
     let sent = Instant::now();
     let mut reply =

@@ -123,6 +123,25 @@ async fn batch(
     facts.failure.is_some() && facts.hops.iter().all(|hop| hop.answers.is_empty())
 }
 
+/// What stands at some distances on the way to a peer, asked for at the same time, each so often.
+pub async fn at(
+    run: &Run,
+    peer: SocketAddr,
+    method: TraceMethod,
+    distances: &[u8],
+    (queries, wait): (u16, Duration),
+) -> Vec<Hop> {
+    let plan = Plan { method, queries, wait, ..Plan::default() };
+    let mut under_way = JoinSet::new();
+    for ttl in distances.iter().copied() {
+        let run = run.clone();
+        under_way.spawn(async move { hop(&run, peer, &plan, None, ttl).await.0 });
+    }
+    let mut hops = under_way.join_all().await;
+    hops.sort_by_key(|hop| hop.ttl);
+    hops
+}
+
 type Outcome = Result<Option<(IpAddr, HopSaid, Duration)>, Failure>;
 
 async fn hop(run: &Run, peer: SocketAddr, plan: &Plan, echo: Option<PingMethod>, ttl: u8) -> (Hop, Option<Failure>) {

@@ -2,15 +2,18 @@
 
 mod loss;
 mod name;
+mod refusal;
 mod size;
 
 use crate::evidence::Evidence;
 use crate::evidence::experiment::{
-    ControlHostsFacts, ExperimentFacts, HelloHopFacts, HelloSizeFacts, LossFacts, ServerNameFacts, Trial, TrialOutcome,
+    ControlHostsFacts, ExperimentFacts, HelloHopFacts, HelloSizeFacts, LossFacts, RefusalFacts, ServerNameFacts, Trial,
+    TrialOutcome,
 };
 
 pub(super) use loss::packet_loss;
 pub(super) use name::{edge_rejects_exit_address, sni_dropped, sni_reset};
+pub(super) use refusal::{Refuser, refuser};
 pub(super) use size::{client_hello_too_large, mtu_black_hole};
 
 /// Fewer repetitions may be chance.
@@ -47,6 +50,13 @@ fn loss(evidence: &Evidence) -> Option<&LossFacts> {
 fn hello_hop(evidence: &Evidence) -> Option<&HelloHopFacts> {
     evidence.experiments.iter().find_map(|one| match &one.facts {
         ExperimentFacts::HelloHop(facts) => Some(facts),
+        _ => None,
+    })
+}
+
+fn refusal(evidence: &Evidence) -> Option<&RefusalFacts> {
+    evidence.experiments.iter().find_map(|one| match &one.facts {
+        ExperimentFacts::Refusal(facts) => Some(facts),
         _ => None,
     })
 }

@@ -19,6 +19,8 @@ use crate::evidence::{Evidence, FailureKind, Stage};
 use crate::lang::Sentence;
 use crate::say;
 
+use super::trial::{self, Refuser};
+
 pub(super) use egress::{ip_blackholed, local_firewall, no_egress, rejected_by_firewall, sandbox_no_network};
 
 /// The connection attempts that stopped the chain: to the endpoint, or to the proxy.
@@ -199,6 +201,10 @@ pub(super) fn refused(evidence: &Evidence) -> Option<Finding> {
     let finding = with_attempts(Finding::faulty(Stage::Tcp, Confidence::Confirmed), &attempts, evidence);
     let here = attempts.all.iter().all(|attempt| attempt.address.is_loopback());
     let finding = if here { container_hint(finding, evidence) } else { finding };
+    let finding = match trial::refuser(evidence) {
+        Some(Refuser::Itself(because)) => finding.not("tcp-rejected-by-firewall", because),
+        _ => finding,
+    };
     Some(finding.not(
         "tcp-timeout",
         say!(

@@ -9,6 +9,7 @@ use crate::evidence::tcp::TcpAttempt;
 use crate::evidence::{Evidence, FailureKind, Ms, Stage};
 use crate::say;
 
+use super::super::trial::{self, Refuser};
 use super::{all_public, icmp, to_anything, to_endpoint, with_attempts};
 
 pub(in super::super) fn sandbox_no_network(evidence: &Evidence) -> Option<Finding> {
@@ -254,6 +255,20 @@ pub(in super::super) fn rejected_by_firewall(evidence: &Evidence) -> Option<Find
     if first.icmp_watched && (first.rejected_by.is_some() || !(refused || is_from_afar(first))) {
         // The kernel knows who said what, and it was no firewall.
         return None;
+    }
+    match trial::refuser(evidence).filter(|_| refused) {
+        Some(Refuser::OnTheWay(confidence, because)) => {
+            let finding = with_attempts(Finding::faulty(Stage::Tcp, confidence), &attempts, evidence);
+            return Some(finding.because(because).not(
+                "tcp-refused",
+                say!(
+                    en: "the address itself was not what refused",
+                    zh: "拒绝的不是这个地址本身",
+                ),
+            ));
+        }
+        Some(Refuser::Itself(_)) => return None,
+        None => {}
     }
     let routed = if first.address.is_ipv6() {
         evidence.config.facts.machine.ipv6_route == Some(true)
