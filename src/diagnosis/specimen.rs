@@ -249,6 +249,33 @@ pub(super) fn proxied() -> Evidence {
     evidence
 }
 
+/// The same run with `--deep`: a completion of twenty events, a little apart.
+pub(super) fn completed() -> Evidence {
+    let mut evidence = healthy();
+    let events = 20_u32;
+    let facts = crate::evidence::StreamFacts {
+        model: "gpt-4o-mini".to_owned(),
+        url: "https://api.openai.com/v1/chat/completions".to_owned(),
+        status: Some(200),
+        content_type: Some("text/event-stream".to_owned()),
+        first_byte_ms: Some(Ms(300.0)),
+        first_content_ms: Some(Ms(320.0)),
+        last_byte_ms: Some(Ms(1_300.0)),
+        arrivals_ms: (0..events).map(|event| Ms(320.0 + 50.0 * f64::from(event))).collect(),
+        events: events as usize,
+        content_events: 18,
+        content_chars: 90,
+        bytes: 6_000,
+        burst: 1,
+        done: true,
+        finish_reason: Some("stop".to_owned()),
+        ended: crate::evidence::stream::StreamEnd::Complete,
+        ..crate::evidence::StreamFacts::default()
+    };
+    evidence.stream = Observation::ended(Ms(200.0), Ms(1_500.0), facts, None);
+    evidence
+}
+
 fn stop<F: Default>(observation: &mut Observation<F>, failure: Failure) {
     observation.status = Status::Fail;
     observation.failure = Some(failure);

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Ms;
 use super::api::ApiError;
+use super::tcp::TcpInfo;
 
 /// What the stream looked like. Times are counted from the start of the request.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -47,6 +48,41 @@ pub struct StreamFacts {
     pub single_json: bool,
     /// How it ended.
     pub ended: StreamEnd,
+    /// When each event came, the first five hundred of them.
+    #[serde(default)]
+    pub arrivals_ms: Vec<Ms>,
+    /// Characters of content, thoughts included.
+    #[serde(default)]
+    pub content_chars: usize,
+    /// The model that the answer names.
+    #[serde(default)]
+    pub served_model: Option<String>,
+    /// Whether the usage was asked for.
+    #[serde(default)]
+    pub usage_asked: bool,
+    /// The usage, as the last event that holds one has it.
+    #[serde(default)]
+    pub usage: Option<Usage>,
+    /// How many events hold a usage.
+    #[serde(default)]
+    pub usage_events: usize,
+    /// The server's own processing time (`openai-processing-ms`).
+    #[serde(default)]
+    pub processing_ms: Option<Ms>,
+    /// The connection when the stream ended, with all its bytes, those of TLS included.
+    #[serde(default)]
+    pub info: Option<TcpInfo>,
+}
+
+/// The usage that a completion reports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Usage {
+    /// `prompt_tokens`
+    pub prompt_tokens: Option<u64>,
+    /// `completion_tokens`
+    pub completion_tokens: Option<u64>,
+    /// `total_tokens`
+    pub total_tokens: Option<u64>,
 }
 
 /// How a stream ended.

@@ -2,25 +2,23 @@
 //! OpenAI and its edge send. It can also answer everything with one of the canned answers.
 
 use std::convert::Infallible;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
-use http::header::{AUTHORIZATION, CONTENT_TYPE, DATE};
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, DATE};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::{Body, Bytes, Frame, Incoming};
+use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::mpsc;
 
 use super::canned::{self, Canned, Sender};
+use super::completion;
 
 /// The largest request body taken in.
 const MOST_BODY: usize = 1 << 20;
@@ -30,7 +28,7 @@ const MODELS: [(&str, &str); 4] =
     [("gpt-4o-mini", "system"), ("gpt-4o", "system"), ("o4-mini", "system"), ("text-embedding-3-small", "system")];
 
 /// The moment at which everything here was created, so that answers are the same every time.
-const CREATED: u64 = 1_762_900_000;
+pub(super) const CREATED: u64 = 1_762_900_000;
 
 /// How the API behaves.
 #[derive(Clone, Debug, Deserialize)]
@@ -54,6 +52,10 @@ pub struct Behaviour {
     pub delay_ms: u64,
     /// Milliseconds between the pieces of a streamed answer.
     pub pace_ms: u64,
+    /// What is wrong with streamed answers.
+    pub stream: completion::Conduct,
+    /// How many models of a made-up name are listed beside the real ones.
+    pub more_models: usize,
     /// Seconds that its clock, which dates the answers, is ahead of the real one; negative when it is behind.
     pub clock_ahead_s: i64,
 }
@@ -70,12 +72,14 @@ impl Default for Behaviour {
             location: None,
             delay_ms: 0,
             pace_ms: 5,
+            stream: completion::Conduct::default(),
+            more_models: 0,
             clock_ahead_s: 0,
         }
     }
 }
 
-type AnyBody = BoxBody<Bytes, Infallible>;
+pub(super) type AnyBody = BoxBody<Bytes, Infallible>;
 
 /// Serves one connection, HTTP/2 or HTTP/1.1, until it ends.
 pub(super) async fn serve<S>(stream: S, h2: bool, behaviour: Arc<Behaviour>)
@@ -128,7 +132,7 @@ async fn answer(request: Request<Incoming>, behaviour: &Behaviour) -> Response<A
         return canned::by_name("organization-mismatch").map_or_else(empty, |canned| play(canned, behaviour));
     }
     match (route, request.method()) {
-        ("/models", &Method::GET) => models(),
+        ("/models", &Method::GET) => models(behaviour.more_models),
         ("/chat/completions", &Method::POST) => chat(request, behaviour).await,
         ("/embeddings", &Method::POST) => embeddings(request).await,
         ("/models" | "/chat/completions" | "/embeddings", method) => {
@@ -210,8 +214,9 @@ fn unknown_url(request: &Request<Incoming>, words: &str, code: &str) -> Response
     error(StatusCode::NOT_FOUND, &message, "invalid_request_error", None, code)
 }
 
-fn models() -> Response<AnyBody> {
-    let data: Vec<Value> = MODELS.iter().map(|(id, owner)| model(id, owner)).collect();
+fn models(more: usize) -> Response<AnyBody> {
+    let mut data: Vec<Value> = MODELS.iter().map(|(id, owner)| model(id, owner)).collect();
+    data.extend((0..more).map(|number| model(&format!("ft:gpt-4o-mini:demo::{number:08}"), "user-demo")));
     success(&json!({"object": "list", "data": data}))
 }
 
@@ -249,6 +254,11 @@ async fn ask(request: Request<Incoming>) -> Result<(Value, String), Response<Any
 }
 
 async fn chat(request: Request<Incoming>, behaviour: &Behaviour) -> Response<AnyBody> {
+    if let Some(canned) = behaviour.stream.refused.as_deref().and_then(canned::by_name) {
+        return play(canned, behaviour);
+    }
+    let codings = request.headers().get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let takes_gzip = codings.contains("gzip");
     let (asked, model) = match ask(request).await {
         Ok(asked) => asked,
         Err(refusal) => return refusal,
@@ -258,74 +268,7 @@ async fn chat(request: Request<Incoming>, behaviour: &Behaviour) -> Response<Any
         let kind = "invalid_request_error";
         return error(StatusCode::BAD_REQUEST, message, kind, Some("messages"), "missing_required_parameter");
     }
-    let usage = json!({"prompt_tokens": 9, "completion_tokens": 5, "total_tokens": 14});
-    if asked["stream"].as_bool() == Some(true) {
-        let with_usage = asked["stream_options"]["include_usage"].as_bool() == Some(true);
-        return stream(&model, with_usage.then_some(&usage), Duration::from_millis(behaviour.pace_ms));
-    }
-    success(&json!({
-        "id": "chatcmpl-demo0001",
-        "object": "chat.completion",
-        "created": CREATED,
-        "model": model,
-        "choices": [{
-            "index": 0,
-            "message": {"role": "assistant", "content": WORDS.concat(), "refusal": null},
-            "logprobs": null,
-            "finish_reason": "stop",
-        }],
-        "usage": usage,
-        "service_tier": "default",
-        "system_fingerprint": "fp_demo",
-    }))
-}
-
-/// What the model says, token by token.
-const WORDS: [&str; 5] = ["Hello", " from", " the", " embedded", " endpoint."];
-
-fn stream(model: &str, usage: Option<&Value>, pace: Duration) -> Response<AnyBody> {
-    let chunk = |choices: Value| {
-        let mut chunk = json!({
-            "id": "chatcmpl-demo0001",
-            "object": "chat.completion.chunk",
-            "created": CREATED,
-            "model": model,
-            "service_tier": "default",
-            "system_fingerprint": "fp_demo",
-            "choices": choices,
-        });
-        if usage.is_some() {
-            chunk["usage"] = Value::Null;
-        }
-        chunk
-    };
-    let delta = |delta: Value, finish: Option<&str>| {
-        chunk(json!([{"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish}]))
-    };
-    let mut chunks = vec![delta(json!({"role": "assistant", "content": "", "refusal": null}), None)];
-    chunks.extend(WORDS.iter().map(|word| delta(json!({"content": word}), None)));
-    chunks.push(delta(json!({}), Some("stop")));
-    if let Some(usage) = usage {
-        let mut last = chunk(json!([]));
-        last["usage"] = usage.clone();
-        chunks.push(last);
-    }
-    let mut events: Vec<String> = chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect();
-    events.push("data: [DONE]\n\n".to_owned());
-
-    let (sender, receiver) = mpsc::channel(1);
-    tokio::spawn(async move {
-        for event in events {
-            if sender.send(Bytes::from(event)).await.is_err() {
-                return;
-            }
-            tokio::time::sleep(pace).await;
-        }
-    });
-    let mut response = Response::new(Events(receiver).boxed());
-    genuine(&mut response);
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
-    response
+    completion::answer(&behaviour.stream, &asked, &model, Duration::from_millis(behaviour.pace_ms), takes_gzip)
 }
 
 async fn embeddings(request: Request<Incoming>) -> Response<AnyBody> {
@@ -350,7 +293,7 @@ async fn embeddings(request: Request<Incoming>) -> Response<AnyBody> {
 }
 
 /// A successful answer with everything that OpenAI puts around it.
-fn success(value: &Value) -> Response<AnyBody> {
+pub(super) fn success(value: &Value) -> Response<AnyBody> {
     let mut response = body(value.to_string());
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     genuine(&mut response);
@@ -365,7 +308,7 @@ fn error(status: StatusCode, message: &str, kind: &str, param: Option<&str>, cod
 }
 
 /// Puts in the headers of OpenAI, its edge, and a rate limit with room left.
-fn genuine(response: &mut Response<AnyBody>) {
+pub(super) fn genuine(response: &mut Response<AnyBody>) {
     let limits = [
         ("x-ratelimit-limit-requests", "10000"),
         ("x-ratelimit-remaining-requests", "9999"),
@@ -385,19 +328,4 @@ fn body(text: String) -> Response<AnyBody> {
 
 fn empty() -> Response<AnyBody> {
     body(String::new())
-}
-
-/// A body made of the events that another task sends.
-struct Events(mpsc::Receiver<Bytes>);
-
-impl Body for Events {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.0.poll_recv(context).map(|event| event.map(|event| Ok(Frame::data(event))))
-    }
 }

@@ -7,6 +7,7 @@
 
 pub mod api;
 pub mod canned;
+pub mod completion;
 pub mod dns;
 pub mod encrypted_dns;
 pub mod endpoint;

@@ -105,7 +105,7 @@ fn retry_after(http: &HttpFacts) -> Option<f64> {
 }
 
 /// A count or a time in a header; `NaN`, infinity and what is below zero are none.
-fn number(text: &str) -> Option<f64> {
+pub(super) fn number(text: &str) -> Option<f64> {
     text.trim().parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0)
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::config::{Endpoint, ProxyKind};
 use crate::evidence::http::KeyWithheld;
 use crate::evidence::tcp::TcpAttempt;
-use crate::evidence::{Evidence, Observation, SkipReason, Stage};
+use crate::evidence::{Evidence, Observation, SkipReason, Stage, StreamFacts};
 
 use super::dns::{self, Lookup};
 use super::http::{self, Ask, Exchanged, Ready};
@@ -141,16 +141,30 @@ impl Chain<'_> {
             return;
         };
         watch(Event::Begins(Stage::Stream));
+        let Some(first) = self.complete(&model, true, evidence).await else { return };
+        let again = stream::refuses_usage(&first.facts);
+        let second = if again { self.complete(&model, false, evidence).await } else { None };
+        evidence.stream = second.unwrap_or(first);
+        watch(Event::Ended(Stage::Stream, evidence));
+    }
+
+    async fn complete(
+        &mut self,
+        model: &str,
+        with_usage: bool,
+        evidence: &Evidence,
+    ) -> Option<Observation<StreamFacts>> {
         // The second way is the first one again: what it shows on the way is known and not written down twice.
         let mut again = evidence.clone();
         let mut unwatched = |_: Event<'_>| {};
         let settled = (self.lookup.take(), self.race.take());
         let way = self.reach(&mut again, &mut unwatched).await;
         (self.lookup, self.race) = settled;
-        let Some(way) = way else { return };
-        let Some((ready, _, Ok(()), false)) = self.secure(way, &mut again, &mut unwatched).await else { return };
-        evidence.stream = stream::complete(self.run, &model, ready).await;
-        watch(Event::Ended(Stage::Stream, evidence));
+        let (ready, handle, allowed, forwarded) = self.secure(way?, &mut again, &mut unwatched).await?;
+        if allowed.is_err() || forwarded {
+            return None;
+        }
+        Some(stream::complete(self.run, model, ready, handle.as_ref(), with_usage).await)
     }
 
     /// Name, proxy and TCP.

@@ -184,6 +184,7 @@ const STREAM_TRUNCATED: Fault = Fault {
     ),
     rivals: &["idle-connection-dropped", "stream-error-event", "dpi-stall", "sse-nonstandard"],
     heard: heard::TRUNCATED,
+    causes: &["dpi-stall"],
     detect: Some(streamed::truncated),
     ..Fault::BASE
 };

@@ -108,6 +108,7 @@ pub(super) const FAULTS: &[Fault] = &[
         ))],
         told_apart: text!(en: "A local tokenizer counts otherwise.", zh: "与本地分词器的统计不一致。"),
         rivals: &["relay-model-suspect"],
+        detect: Some(streamed::usage::usage_wrong),
         ..Fault::BASE
     },
     Fault {
@@ -129,6 +130,7 @@ pub(super) const FAULTS: &[Fault] = &[
             zh: "用固定提示词的 token 数、上下文上限和 logprobs 与官方 API 对照。",
         ),
         rivals: &["relay-usage-wrong"],
+        detect: Some(streamed::usage::model_suspect),
         ..Fault::BASE
     },
     Fault {
