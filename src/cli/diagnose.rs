@@ -14,12 +14,13 @@ use crate::text;
 const HEADING: Text = text!(en: "Diagnosis", zh: "诊断");
 
 /// What says how to run, and says nothing where nothing runs.
-const OF_A_RUN: [&str; 20] = [
+const OF_A_RUN: [&str; 21] = [
     "base_url",
     "base_url_flag",
     "only",
     "skip",
     "deep",
+    "try_fix",
     "model",
     "demo",
     "profile",
@@ -55,6 +56,11 @@ pub struct DiagnoseArgs {
         en: "Also what takes longer, and one minimal completion (it costs a few tokens)",
         zh: "再做更耗时的检查，并发送一次最小的补全请求（会消耗少量 token）")))]
     pub deep: bool,
+    /// Remedies for what is found.
+    #[arg(long, help_heading = t(HEADING), help = t(text!(
+        en: "Try remedies for the fault that is found and say which of them repairs it; changes nothing",
+        zh: "针对发现的故障逐一试验修复办法，说明哪些有效；不改动任何设置")))]
+    pub try_fix: bool,
     /// The model for `--deep`.
     #[arg(long, value_name = "MODEL", help_heading = t(HEADING), help = t(text!(
         en: "Model for --deep (default: the first chat model listed)", zh: "--deep 使用的模型（默认取列表中第一个对话模型）")))]

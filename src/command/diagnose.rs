@@ -6,13 +6,15 @@ use tokio::runtime::Runtime;
 
 use crate::cli::{DiagnoseArgs, Usage};
 use crate::config::{ApiKey, Environment, Origin, Overrides, Settings, Sourced};
-use crate::diagnosis::{self, Health};
+use crate::diagnosis::{self, Health, Outcome};
 use crate::evidence::{Evidence, Stage, Status};
+use crate::experiment::remedy;
 use crate::mock;
+use crate::probe::Run;
 use crate::probe::chain::{Event, Plan};
 use crate::report::printed::{Demo, DemoReport};
 use crate::report::text::{self, Detail};
-use crate::report::{Circumstances, Report, StageReport, json, line, verbose};
+use crate::report::{self, Circumstances, Report, StageReport, json, line, verbose};
 use crate::{say, text as words};
 
 use super::session::{self, End, Ran};
@@ -37,6 +39,7 @@ pub(super) fn run(args: &DiagnoseArgs, context: &mut Context) -> Result<u8, Trou
         only: args.only.clone(),
         skip: args.skip.clone(),
         deep: args.deep.then(|| args.model.clone()),
+        try_fix: args.try_fix,
         ..Plan::default()
     };
     let slo = args.slo.iter().map(|limit| (limit.metric, limit.at_most)).collect();
@@ -73,10 +76,28 @@ pub(super) fn judge(
         json::render(&report)?
     } else {
         let lines = if context.detail == Detail::Quiet { String::new() } else { late_lines(&report, context) };
-        lines + &text::tail(&report, &context.style, context.detail)
+        lines
+            + &text::tail(&report, &context.style, context.detail)
+            + &of_remedies(&settings, &ran, &outcome, plan, context)
     };
     context.output.write(Some(&settings), &shown);
     Ok(report.verdict.exit_code)
+}
+
+/// What there is to say of remedies where none was tried.
+fn of_remedies(settings: &Arc<Settings>, ran: &Ran, outcome: &Outcome, plan: &Plan, context: &Context) -> String {
+    let Some(primary) = outcome.diagnoses.first().filter(|_| context.detail != Detail::Quiet) else {
+        return String::new();
+    };
+    let all = plan.only.is_empty() && plan.skip.is_empty();
+    if !all || ran.end != End::Complete || outcome.health != Health::Faulty || !ran.evidence.remedies.is_empty() {
+        String::new()
+    } else if plan.try_fix {
+        report::remedy::nothing_to_try(primary.fault, &context.style)
+    } else {
+        let run = Run::start(Arc::clone(settings));
+        report::remedy::hint(remedy::count(&run, &ran.evidence, &outcome.suspects()), &context.style)
+    }
 }
 
 fn follow(runtime: &Runtime, settings: &Arc<Settings>, plan: &Plan, context: &mut Context) -> Ran {
@@ -92,6 +113,7 @@ fn follow(runtime: &Runtime, settings: &Arc<Settings>, plan: &Plan, context: &mu
             output.write(Some(settings), &stage_lines(stage, evidence, &style));
         }),
         Event::Ended(..) => {}
+        Event::Tries => spinner.say(terminal::TRYING.of(style.lang).to_owned()),
     };
     let ran = session::follow(runtime, settings, plan, &mut watch);
     spinner.finish();
@@ -149,6 +171,7 @@ fn demo(
         organization: endpoint.organization.clone(),
         proxy: Some(endpoint.proxy.clone().unwrap_or_else(|| "none".to_owned())),
         resolvers: endpoint.resolvers.clone(),
+        comparison_resolvers: Some(endpoint.further_resolvers.clone()),
         extra_ca_pem: endpoint.ca_pem.clone().into_bytes(),
         timeout: args.target.connection.timeout,
         ..Overrides::default()

@@ -10,7 +10,7 @@ use tokio::time::sleep_until;
 use crate::config::Settings;
 use crate::diagnosis;
 use crate::evidence::Evidence;
-use crate::experiment;
+use crate::experiment::{self, remedy};
 use crate::probe::Run;
 use crate::probe::chain::{self, Event, Plan};
 use crate::probe::tls;
@@ -63,14 +63,24 @@ pub fn runtime() -> std::io::Result<Runtime> {
 async fn investigate(run: &Run, plan: &Plan, evidence: &mut Evidence, watch: &mut (dyn FnMut(Event<'_>) + Send)) {
     chain::run(run, plan, evidence, watch).await;
     let until = (Instant::now() + experiment::BUDGET).min(run.deadline());
-    loop {
+    let suspects = loop {
         let outcome = diagnosis::diagnose(evidence);
         let rivals: Vec<&str> = outcome.questions.iter().flat_map(|question| question.rivals.iter().copied()).collect();
         let named: Vec<&str> = outcome.diagnoses.iter().map(|diagnosis| diagnosis.fault.code).collect();
         if !experiment::round(run, &rivals, &named, evidence, until).await {
-            return;
+            break outcome.suspects();
         }
+    };
+    if plan.try_fix && !suspects.is_empty() {
+        watch(Event::Tries);
+        let until = (Instant::now() + remedy::BUDGET).min(run.deadline());
+        remedy::try_all(run, &suspects, primary, evidence, until).await;
     }
+}
+
+/// The fault that evidence shows first.
+fn primary(evidence: &Evidence) -> Option<&'static str> {
+    diagnosis::diagnose(evidence).diagnoses.first().map(|diagnosis| diagnosis.fault.code)
 }
 
 /// Runs the chain until it ends, time is up, Ctrl-C comes or a probe panics; the evidence so far survives all of them.

@@ -118,6 +118,9 @@ impl Spinner {
     }
 }
 
+/// What happens while remedies are tried.
+pub const TRYING: Text = text!(en: "trying remedies…", zh: "正在试验修复办法…");
+
 /// What a stage does, while it does it.
 #[must_use]
 pub const fn doing(stage: Stage) -> Text {

@@ -142,6 +142,14 @@ impl ApiKey {
         !self.expose().is_empty() && self.expose().bytes().all(|byte| (0x20..=0x7e).contains(&byte))
     }
 
+    /// The key without white space and wrapper around it, and without characters inside that no key has; `None` when
+    /// that is what it is already, or nothing is left.
+    #[must_use]
+    pub fn cleaned(&self) -> Option<Self> {
+        let clean: String = self.bare().chars().filter(char::is_ascii_graphic).collect();
+        (clean != self.expose() && !clean.is_empty()).then(|| Self::new(clean))
+    }
+
     /// The wrapper and what is inside it.
     fn wrapping(&self) -> Option<(char, &str)> {
         let key = self.expose().trim();
@@ -220,6 +228,20 @@ mod tests {
             ("\"sk-abc\"", vec![]),
         ] {
             assert_eq!(ApiKey::new(raw).bad_characters().collect::<Vec<_>>(), bad, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn what_no_key_has_is_cleaned_away() {
+        for (raw, clean) in [
+            (REAL, None),
+            ("", None),
+            ("\"\"", None),
+            ("\"sk-abc\"", Some("sk-abc")),
+            (" “sk-a\u{a0}bc”\n", Some("sk-abc")),
+            ("sk-abc\r", Some("sk-abc")),
+        ] {
+            assert_eq!(ApiKey::new(raw).cleaned().as_ref().map(ApiKey::expose), clean, "{raw:?}");
         }
     }
 

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::answer::Answer;
+use crate::evidence::remedy::RemedyName;
 use crate::evidence::{Evidence, Stage};
 use crate::lang::{Sentence, Text};
 use crate::text;
@@ -344,6 +345,8 @@ pub struct Fault {
     pub retry: Retry,
     /// What to do, the best first.
     pub fixes: &'static [Fix],
+    /// Remedies that say the same as one of the fixes, by its index: a success takes that one's place.
+    pub confirmed_by: &'static [(RemedyName, usize)],
     /// The test that tells it from its look-alikes.
     pub told_apart: Text,
     /// Faults that look alike.
@@ -373,6 +376,7 @@ impl Fault {
         impact: text!(en: "all requests", zh: "所有请求"),
         retry: Retry::No,
         fixes: &[],
+        confirmed_by: &[],
         told_apart: text!(en: "", zh: ""),
         rivals: &[],
         causes: &[],

@@ -20,14 +20,18 @@ use super::fault::{Command, Fault, Finding};
 
 /// The fixes of a finding, the specific ones first.
 pub(super) fn fixes(fault: &Fault, finding: &Finding, evidence: &Evidence) -> Vec<FilledFix> {
-    let specific =
-        finding.fixes.iter().map(|(text, command)| FilledFix { text: text.clone(), command: command.clone() });
+    let specific = finding.fixes.iter().map(|(text, command)| FilledFix {
+        text: text.clone(),
+        command: command.clone(),
+        confirmed: false,
+    });
     let os = &evidence.config.facts.machine.os;
     let general = fault.fixes.iter().map(|fix| FilledFix {
         text: Sentence { en: fill(fix.text.en, evidence), zh: fill(fix.text.zh, evidence) },
         command: for_system(fix.command, os).map(|command| fill_command(command, evidence)),
+        confirmed: false,
     });
-    specific.chain(general).collect()
+    super::remedy::confirmed(fault, specific.chain(general).collect(), evidence)
 }
 
 /// Commands of public tools that show what the finding's stage saw.

@@ -13,6 +13,7 @@ pub mod fill;
 pub mod heard;
 pub mod ranking;
 mod reading;
+pub mod remedy;
 pub mod sign;
 #[cfg(test)]
 mod specimen;
@@ -69,6 +70,8 @@ pub struct FilledFix {
     pub text: Sentence,
     /// What to type.
     pub command: Option<String>,
+    /// Whether a trial has just shown that it helps.
+    pub confirmed: bool,
 }
 
 /// Rival faults that the evidence cannot tell apart.
@@ -78,6 +81,16 @@ pub struct Question {
     pub symptom: &'static str,
     /// The faults still possible: the symptom's causes without those that the finding ruled out.
     pub rivals: Vec<&'static str>,
+}
+
+impl Outcome {
+    /// The fault that was found first and, where it is a symptom, the rivals that are still open.
+    #[must_use]
+    pub fn suspects(&self) -> Vec<&'static str> {
+        let Some(primary) = self.diagnoses.first() else { return Vec::new() };
+        let open = self.questions.iter().filter(|question| question.symptom == primary.fault.code);
+        std::iter::once(primary.fault.code).chain(open.flat_map(|question| question.rivals.iter().copied())).collect()
+    }
 }
 
 /// Judges the evidence.

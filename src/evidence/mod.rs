@@ -14,6 +14,7 @@ pub mod failure;
 pub mod http;
 pub mod icmp;
 pub mod proxy;
+pub mod remedy;
 pub mod route;
 pub mod socket;
 pub mod stream;
@@ -33,6 +34,7 @@ pub use experiment::Experiment;
 pub use failure::{Failure, FailureKind, Operation};
 pub use http::HttpFacts;
 pub use proxy::ProxyFacts;
+pub use remedy::RemedyFacts;
 pub use stream::StreamFacts;
 pub use tcp::TcpFacts;
 pub use time::Ms;
@@ -215,6 +217,9 @@ pub struct Evidence {
     pub stream: Observation<StreamFacts>,
     /// Controlled comparisons that were run to split rival explanations.
     pub experiments: Vec<Experiment>,
+    /// Remedies that were tried (`--try-fix`).
+    #[serde(default)]
+    pub remedies: Vec<RemedyFacts>,
     /// Whether the run ended before the chain did (Ctrl-C or `--timeout`).
     pub cut_short: bool,
 }

@@ -9,6 +9,7 @@ pub mod hello_hop;
 mod hello_size;
 mod loss;
 mod refusal;
+pub mod remedy;
 mod server_name;
 
 use std::time::{Duration, Instant};

@@ -114,6 +114,8 @@ pub struct Endpoint {
     pub port: u16,
     /// The resolvers that know its name.
     pub resolvers: Vec<SocketAddr>,
+    /// Further resolvers that the plan has.
+    pub further_resolvers: Vec<SocketAddr>,
     /// The CA to trust, as PEM.
     pub ca_pem: String,
     /// The key to send.
@@ -159,9 +161,12 @@ impl Endpoint {
         let resolver = SocketAddr::new(plan.dns_at.ip(), dns_server.port());
         servers.push(dns_server);
 
+        let mut further_resolvers = Vec::new();
         for resolver in &plan.resolvers {
             for at in &resolver.at {
-                servers.push(dns::serve(at.ip(), at.port(), zone(&plan, &resolver.names, None)).await?);
+                let server = dns::serve(at.ip(), at.port(), zone(&plan, &resolver.names, None)).await?;
+                further_resolvers.push(SocketAddr::new(at.ip(), server.port()));
+                servers.push(server);
             }
         }
 
@@ -187,6 +192,7 @@ impl Endpoint {
             base_url: format!("{}://{}{at}{}", plan.scheme, plan.host, plan.path),
             port,
             resolvers: vec![resolver],
+            further_resolvers,
             ca_pem: authority.pem(),
             key: plan.key,
             organization: plan.organization,

@@ -1,13 +1,13 @@
 //! The faults of the demo: each breaks the healthy plan in one way. Their names are the codes of the faults that they
 //! are diagnosed as.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use crate::lang::Text;
 use crate::text;
 
 use super::dns::Silence;
-use super::endpoint::Plan;
+use super::endpoint::{Plan, Resolver};
 use super::hostile::Hostility;
 use super::proxy::Conduct;
 use super::tls::{Certificate, Handshake};
@@ -39,6 +39,11 @@ fn dns(plan: &mut Plan) -> &mut dns::Reply {
     plan.dns.get_or_insert_default()
 }
 
+/// Adds a resolver that is not asked unless somebody looks for another one.
+fn beside(plan: &mut Plan) {
+    plan.resolvers.push(Resolver { at: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0))], ..Resolver::default() });
+}
+
 /// Puts a proxy in between. It has a name, as a company's has: a proxy on 127.0.0.1 would be judged by whether this is a
 /// container.
 fn proxy(plan: &mut Plan, behaviour: proxy::Behaviour) {
@@ -68,12 +73,18 @@ pub const FAULTS: &[DemoFault] = &[
     DemoFault {
         name: "dns-name-not-found",
         summary: text!(en: "the resolver says that the name does not exist", zh: "解析器回答该域名不存在"),
-        breaks: |plan| dns(plan).code = dns::Code::Nxdomain,
+        breaks: |plan| {
+            dns(plan).code = dns::Code::Nxdomain;
+            beside(plan);
+        },
     },
     DemoFault {
         name: "dns-no-answer",
         summary: text!(en: "the resolver never answers", zh: "解析器始终不应答"),
-        breaks: |plan| dns(plan).silence = Silence::All,
+        breaks: |plan| {
+            dns(plan).silence = Silence::All;
+            beside(plan);
+        },
     },
     DemoFault {
         name: "dns-poisoned",
@@ -104,6 +115,7 @@ pub const FAULTS: &[DemoFault] = &[
             let reply = dns(plan);
             reply.delay_ms = 1500;
             reply.silence = Silence::Aaaa;
+            beside(plan);
         },
     },
     DemoFault {

@@ -10,6 +10,7 @@ use crate::evidence::http::KeyWithheld;
 use crate::evidence::tcp::TcpAttempt;
 use crate::evidence::{Evidence, Observation, SkipReason, Stage, StreamFacts};
 
+use super::detour::{Detour, Names};
 use super::dns::{self, Lookup};
 use super::http::{self, Ask, Exchanged, Ready};
 use super::proxy::{self, Destination};
@@ -33,6 +34,8 @@ pub struct Plan {
     pub skip: Vec<Stage>,
     /// `--deep`: a streamed completion too, of this model or of the first chat model listed.
     pub deep: Option<Option<String>>,
+    /// `--try-fix`: remedies for what is found, once the chain has ended.
+    pub try_fix: bool,
     /// How much is asked of resolvers; for everything the chain also waits, however well it goes.
     pub resolve: dns::Ask,
 }
@@ -57,6 +60,8 @@ pub enum Event<'a> {
     Begins(Stage),
     /// A stage has ended; the evidence holds what it saw so far.
     Ended(Stage, &'a Evidence),
+    /// Remedies are tried.
+    Tries,
 }
 
 /// Runs the chain. `watch` hears of every stage as it happens.
@@ -73,10 +78,26 @@ pub async fn run(run: &Run, plan: &Plan, evidence: &mut Evidence, watch: &mut (d
         skip_all(evidence, SkipReason::NotAsked);
         return;
     }
-    let mut chain = Chain { run, plan, endpoint, trust: Trust::load(run), lookup: None, race: None, gateway: None };
+    let mut chain = Chain::new(run, plan, endpoint, Trust::load(run), Detour::default());
     let reached = chain.follow(evidence, watch).await;
     chain.settle(evidence, reached && plan.resolve == dns::Ask::Chain).await;
     forget_unwanted(plan, evidence);
+}
+
+/// Runs the chain once more, with something changed on the way, and for nothing but its own result: no side probe is
+/// waited for.
+pub async fn retrace(run: &Run, trust: &Trust, detour: Detour) -> Evidence {
+    let (target, config) = environment::observe(run);
+    let mut evidence = Evidence { target, config, ..Evidence::default() };
+    if let Ok(endpoint) = &run.settings.endpoint {
+        let plan = Plan::default();
+        let mut chain = Chain::new(run, &plan, endpoint, trust.clone(), detour);
+        // Several of them are under way at once: each on the heap.
+        Box::pin(chain.follow(&mut evidence, &mut |_| {})).await;
+    } else {
+        skip_all(&mut evidence, SkipReason::UnusableSettings);
+    }
+    evidence
 }
 
 struct Chain<'a> {
@@ -84,6 +105,7 @@ struct Chain<'a> {
     plan: &'a Plan,
     endpoint: &'a Endpoint,
     trust: Trust,
+    detour: Detour,
     lookup: Option<Lookup>,
     race: Option<(Race, Vec<IpAddr>, Instant)>,
     gateway: Option<TcpAttempt>,
@@ -97,7 +119,11 @@ struct Way {
     forwarded: bool,
 }
 
-impl Chain<'_> {
+impl<'a> Chain<'a> {
+    fn new(run: &'a Run, plan: &'a Plan, endpoint: &'a Endpoint, trust: Trust, detour: Detour) -> Self {
+        Self { run, plan, endpoint, trust, detour, lookup: None, race: None, gateway: None }
+    }
+
     /// Whether a response of a verified peer was received.
     async fn follow(&mut self, evidence: &mut Evidence, watch: &mut (dyn FnMut(Event<'_>) + Send)) -> bool {
         let Some(way) = self.reach(evidence, watch).await else { return false };
@@ -222,6 +248,11 @@ impl Chain<'_> {
             return Some(vec![address]);
         }
         watch(Event::Begins(Stage::Dns));
+        if self.detour.names != Names::AsUsual {
+            let (seen, addresses) = self.detour.names.resolve(self.run, &self.endpoint.host_text()).await;
+            evidence.dns = seen;
+            return addresses;
+        }
         let lookup = self.lookup.insert(Lookup::start_asking(self.run, &self.endpoint.host_text(), self.plan.resolve));
         let resolved = lookup.resolved().await;
         evidence.dns = lookup.peek();
@@ -239,7 +270,7 @@ impl Chain<'_> {
         watch: &mut (dyn FnMut(Event<'_>) + Send),
     ) -> Option<Way> {
         watch(Event::Begins(Stage::Tcp));
-        let mut race = Race::start(self.run, &addresses, self.endpoint.port);
+        let mut race = Race::start_tuned(self.run, &addresses, self.endpoint.port, self.detour.segment);
         let connected = race.connected().await;
         let ended = Instant::now();
         evidence.tcp = race.peek(self.run, ended);
@@ -279,7 +310,8 @@ impl Chain<'_> {
             Some(tunnel) => Some(*tunnel),
             None => connect.and_then(|attempt| attempt.duration_ms),
         };
-        let offer = Offer::https(&self.endpoint.host_text()).over(round_trip);
+        let offer =
+            Offer { classical: self.detour.classical, ..Offer::https(&self.endpoint.host_text()).over(round_trip) };
         let (observation, secured) = tls::handshake(self.run, &self.trust, &offer, stream, handle.as_ref()).await;
         evidence.tls = observation;
         watch(Event::Ended(Stage::Tls, evidence));

@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod chain;
+pub mod detour;
 pub mod dns;
 pub mod environment;
 pub mod fastest;

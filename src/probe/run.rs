@@ -25,6 +25,12 @@ impl Run {
         Self { settings, started, deadline }
     }
 
+    /// The same run with other settings, for a trial that ends at `until` at the latest.
+    #[must_use]
+    pub fn altered(&self, settings: Arc<Settings>, until: Instant) -> Self {
+        Self { settings, started: self.started, deadline: until.min(self.deadline) }
+    }
+
     /// Time since the start.
     #[must_use]
     pub fn now(&self) -> Ms {

@@ -152,6 +152,12 @@ impl Race {
     /// Starts the attempts, staggered as RFC 8305 says, in the given order.
     #[must_use]
     pub fn start(run: &Run, addresses: &[IpAddr], port: u16) -> Self {
+        Self::start_tuned(run, addresses, port, None)
+    }
+
+    /// The same with a largest segment size of our own.
+    #[must_use]
+    pub fn start_tuned(run: &Run, addresses: &[IpAddr], port: u16, segment: Option<u32>) -> Self {
         let facts = Arc::new(Mutex::new(TcpFacts { port, ..TcpFacts::default() }));
         let (send, winner) = mpsc::channel(1);
         let (hurry, hurried) = watch::channel(false);
@@ -171,7 +177,8 @@ impl Race {
                         _ = failures.wait_for(|count| *count >= turn) => {}
                     }
                 }
-                let (attempt, connected) = connect_one(&run, SocketAddr::new(address, port), CONNECT_LIMIT).await;
+                let peer = SocketAddr::new(address, port);
+                let (attempt, connected) = connect_tuned(&run, peer, CONNECT_LIMIT, segment).await;
                 let lost = connected.is_err();
                 facts.lock().unwrap_or_else(PoisonError::into_inner).attempts.push(attempt);
                 if let Ok(connected) = connected {

@@ -163,6 +163,7 @@ fn fixes(fault: &Fault, os: &str) -> Vec<FilledFix> {
         .map(|fix| FilledFix {
             text: Sentence { en: filled(fix.text.en), zh: filled(fix.text.zh) },
             command: fill::for_system(fix.command, os).map(filled),
+            confirmed: false,
         })
         .collect()
 }

@@ -50,6 +50,7 @@ pub(crate) fn judged(evidence: &Evidence, health: Health, found: Vec<(&'static F
                 .map(|fix| FilledFix {
                     text: fix.text.sentence(),
                     command: fill::for_system(fix.command, "linux").map(|command| fill::fill(command, evidence)),
+                    confirmed: false,
                 })
                 .collect(),
             reproduce: vec![fill::fill("dig @{resolver} {host} A", evidence)],

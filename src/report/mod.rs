@@ -18,6 +18,7 @@ pub mod ping;
 pub mod printed;
 pub mod proxy;
 pub mod reference;
+pub mod remedy;
 pub mod route;
 pub mod schema;
 pub mod settings;
@@ -48,6 +49,7 @@ pub use crate::evidence::{Ms, Stage};
 pub use error::ErrorReport;
 pub use explain::{ExplainReport, LogSummary};
 pub use printed::TextReport;
+pub use remedy::RemedyReport;
 pub use slo::{Metric, Threshold};
 pub use stage::StageReport;
 pub use style::Style;
@@ -76,6 +78,9 @@ pub struct Report {
     pub stages: Vec<StageReport>,
     /// Controlled comparisons that were run to split rival explanations.
     pub experiments: Vec<ExperimentReport>,
+    /// Remedies that `--try-fix` tried, in the order in which they are worth trying.
+    #[serde(default)]
+    pub remedies: Vec<RemedyReport>,
     /// The thresholds of `--slo` and what was measured.
     #[serde(default)]
     pub slo: Vec<Threshold>,
@@ -213,13 +218,16 @@ pub struct Fix {
     pub text: String,
     /// What to type; null when no command does it.
     pub command: Option<String>,
+    /// Whether `--try-fix` has just shown that it helps.
+    #[serde(default)]
+    pub confirmed: bool,
 }
 
 impl Fix {
     /// The fix in one language.
     #[must_use]
     pub fn new(fix: &FilledFix, lang: Lang) -> Self {
-        Self { text: fix.text.of(lang).to_owned(), command: fix.command.clone() }
+        Self { text: fix.text.of(lang).to_owned(), command: fix.command.clone(), confirmed: fix.confirmed }
     }
 }
 
@@ -267,6 +275,7 @@ impl Report {
             diagnoses,
             stages: StageReport::all(evidence),
             experiments: evidence.experiments.iter().map(|one| ExperimentReport::new(one, run.lang)).collect(),
+            remedies: evidence.remedies.iter().map(|one| RemedyReport::new(one, run.lang)).collect(),
             slo,
             cut_short: evidence.cut_short,
         }
@@ -278,6 +287,7 @@ impl Report {
         let mut evidence = Evidence {
             target: self.target.clone(),
             experiments: self.experiments.iter().map(|one| one.experiment.clone()).collect(),
+            remedies: self.remedies.iter().map(|one| one.facts.clone()).collect(),
             cut_short: self.cut_short,
             ..Evidence::default()
         };

@@ -11,7 +11,7 @@ use crate::lang::{Lang, Sentence, Text};
 use crate::{say, text};
 
 use super::style::{Role, Style, columns, pad};
-use super::{Diagnosed, Report, Tool, VerdictStatus, exit, line, timing, verbose, words};
+use super::{Diagnosed, Report, Tool, VerdictStatus, exit, line, remedy, timing, verbose, words};
 
 /// How much is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -89,7 +89,7 @@ pub fn tail(report: &Report, style: &Style, detail: Detail) -> String {
     headline(&mut out, report, style);
     let mut diagnoses = report.diagnoses.iter();
     if let Some(primary) = diagnoses.next() {
-        full(&mut out, primary, style);
+        full(&mut out, primary, report, style, detail);
     }
     if diagnoses.len() > 0 {
         heading(&mut out, text!(en: "Also found", zh: "另外发现"), style);
@@ -206,7 +206,7 @@ pub(super) fn heading(out: &mut String, text: Text, style: &Style) {
     let _ = writeln!(out, "\n{}", style.paint(Role::Strong, style.say(text)));
 }
 
-fn full(out: &mut String, diagnosed: &Diagnosed, style: &Style) {
+fn full(out: &mut String, diagnosed: &Diagnosed, report: &Report, style: &Style, detail: Detail) {
     out.push('\n');
     style.wrap(out, "  ", &diagnosed.explanation);
     let bullet = format!("  {} ", style.bullet());
@@ -229,8 +229,9 @@ fn full(out: &mut String, diagnosed: &Diagnosed, style: &Style) {
     }
     if !diagnosed.fixes.is_empty() {
         heading(out, text!(en: "What to do", zh: "如何解决"), style);
-        fixes(out, diagnosed.fixes.iter().map(|fix| (fix.text.as_str(), fix.command.as_deref())), style);
+        fixes(out, diagnosed.fixes.iter().map(|fix| (remedy::marked(fix, style), fix.command.as_deref())), style);
     }
+    remedy::section(out, report, style, detail);
     if !diagnosed.reproduce.is_empty() {
         heading(out, text!(en: "See for yourself", zh: "自行验证"), style);
         for command in &diagnosed.reproduce {
@@ -275,9 +276,13 @@ pub(super) fn codes<'a>(out: &mut String, codes: impl Iterator<Item = &'a str>, 
 }
 
 /// Appends numbered fixes, each command on lines of its own.
-pub(super) fn fixes<'a>(out: &mut String, fixes: impl Iterator<Item = (&'a str, Option<&'a str>)>, style: &Style) {
+pub(super) fn fixes<'a, T: AsRef<str>>(
+    out: &mut String,
+    fixes: impl Iterator<Item = (T, Option<&'a str>)>,
+    style: &Style,
+) {
     for (number, (text, command)) in fixes.enumerate() {
-        style.wrap(out, &format!("{:>3}. ", number + 1), text);
+        style.wrap(out, &format!("{:>3}. ", number + 1), text.as_ref());
         if let Some(command) = command {
             style.command(out, 7, command);
         }

@@ -3,6 +3,7 @@
 use crate::diagnosis::answered::unset_variable;
 use crate::diagnosis::{Fault, Finding, Fix, Layer, Owner, Retry, Sign};
 use crate::evidence::answer::Answer;
+use crate::evidence::remedy::RemedyName;
 use crate::evidence::{Evidence, text};
 use crate::{say, text};
 
@@ -31,6 +32,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 zh: "或者改正 ID（填 org-… 或 proj_…，不是名称）；文本 null 不是有效值",
             )),
         ],
+        confirmed_by: &[(RemedyName::NoOrganization, 0)],
         told_apart: text!(
             en: "The same key works when the OpenAI-Organization and OpenAI-Project headers are left out.",
             zh: "不发送 OpenAI-Organization 和 OpenAI-Project 头时，同一密钥可以正常使用。",

@@ -4,6 +4,7 @@ use crate::diagnosis::answered::{self, finding, set_variable};
 use crate::diagnosis::{Confidence, Fault, Finding, Fix, Layer, Owner, Sign};
 use crate::evidence::api::ApiError;
 use crate::evidence::http::Answerer;
+use crate::evidence::remedy::RemedyName;
 use crate::evidence::{Evidence, Stage, text};
 use crate::{say, text};
 
@@ -29,6 +30,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 zh: "有些服务商用别的前缀：/api/v1（OpenRouter）、/compatible-mode/v1（DashScope）、/openai/v1（Groq、Azure）、/v1beta/openai（Gemini）",
             )),
         ],
+        confirmed_by: &[(RemedyName::BaseUrl, 0)],
         told_apart: text!(
             en: "GET {base_url}/models fails while the same host answers JSON under /v1/models. A 404 that names a model or a deployment reached the API and is none of this.",
             zh: "GET {base_url}/models 失败，而同一主机的 /v1/models 返回 JSON。如果 404 里提到模型或部署名，说明已到达 API，不属于此类。",
@@ -62,6 +64,7 @@ pub(super) const FAULTS: &[Fault] = &[
             en: "End the base URL at the version segment, for example https://api.openai.com/v1",
             zh: "让 base URL 以版本段结尾，例如 https://api.openai.com/v1",
         ))],
+        confirmed_by: &[(RemedyName::BaseUrl, 0)],
         told_apart: text!(
             en: "The path itself shows it, and the 404 often echoes it: Invalid URL (POST /v1/v1/…). With the repetition removed the URL works.",
             zh: "从路径本身就能看出，404 里往往也会回显：Invalid URL (POST /v1/v1/…)。去掉重复部分即可正常工作。",

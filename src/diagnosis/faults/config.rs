@@ -4,6 +4,7 @@ use crate::diagnosis::answered::{self, set_variable, unset_variable};
 use crate::diagnosis::{Confidence, Fault, Finding, Fix, Heard, Layer, Owner, Sign};
 use crate::evidence::config::UrlDefect;
 use crate::evidence::proxy::Spoken;
+use crate::evidence::remedy::RemedyName;
 use crate::evidence::{Evidence, Stage, text};
 use crate::lang::Text;
 use crate::{say, text};
@@ -103,6 +104,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "curl -i http://{host}:{port}/",
             ),
         ],
+        confirmed_by: &[(RemedyName::BaseUrl, 0)],
         told_apart: text!(
             en: "A plain HTTP request to the same port is answered where TLS is not, or the other way round.",
             zh: "同一端口能应答明文 HTTP 而不能应答 TLS，或者相反。",

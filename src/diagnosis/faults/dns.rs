@@ -4,6 +4,7 @@ mod heard;
 mod rule;
 
 use crate::diagnosis::fault::{Command, Fault, Fix, Layer, Owner, Retry};
+use crate::evidence::remedy::RemedyName;
 use crate::text;
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -117,6 +118,7 @@ const HOSTS_FILE_OVERRIDE: Fault = Fault {
         },
         Fix { text: text!(en: "Then clear the cache of names", zh: "然后清空 DNS 缓存"), command: FLUSH },
     ],
+    confirmed_by: &[(RemedyName::OtherAddress, 0)],
     told_apart: text!(
         en: "The system's lookup and a DNS query give different addresses, and the hosts file has a line for the name",
         zh: "系统解析与直接查 DNS 得到的地址不同，并且 hosts 文件里有这个域名",
@@ -166,6 +168,7 @@ const DNS_POISONED: Fault = Fault {
     ),
     impact: text!(en: "all requests", zh: "所有请求"),
     fixes: &[ENCRYPTED_DNS, PROXY_RESOLVES],
+    confirmed_by: &[(RemedyName::DnsOverTls, 0), (RemedyName::RemoteNames, 1)],
     told_apart: text!(
         en: "Two different answers come to one question, or the encrypted answer differs from the plain one",
         zh: "同一个查询先后收到两个不同的应答，或者加密解析与明文解析结果不同",
@@ -188,6 +191,7 @@ const DNS_HIJACKED: Fault = Fault {
     ),
     impact: text!(en: "all requests", zh: "所有请求"),
     fixes: &[ENCRYPTED_DNS, PROXY_RESOLVES],
+    confirmed_by: &[(RemedyName::DnsOverTls, 0), (RemedyName::RemoteNames, 1)],
     told_apart: text!(
         en: "An address that is no resolver answers too, or all resolvers give the same false answer over UDP and a different one when asked encrypted",
         zh: "连不是 DNS 服务器的地址也会应答；或者所有 DNS 的明文应答都一样地假，加密查询却不同",
@@ -389,6 +393,7 @@ const DNS_NO_ANSWER: Fault = Fault {
             command: Command::None,
         },
     ],
+    confirmed_by: &[(RemedyName::OtherResolver, 0)],
     told_apart: text!(
         en: "The same query to another resolver works; raw queries tell silence, SERVFAIL and REFUSED apart, which getaddrinfo reports alike",
         zh: "同样的查询换一个 DNS 就正常；直接发查询能区分沉默、SERVFAIL 和 REFUSED，而 getaddrinfo 都报同一个错",

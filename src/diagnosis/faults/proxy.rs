@@ -4,6 +4,7 @@ mod heard;
 mod rule;
 
 use crate::diagnosis::fault::{Command, Fault, Fix, Layer, Owner, Retry};
+use crate::evidence::remedy::RemedyName;
 use crate::text;
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -156,6 +157,7 @@ const PROXY_DNS_LOCAL: Fault = Fault {
             windows: "$env:ALL_PROXY = 'socks5h://{proxy_address}'",
         },
     }],
+    confirmed_by: &[(RemedyName::RemoteNames, 0)],
     told_apart: text!(en: "socks5h works where socks5 fails", zh: "socks5h 正常而 socks5 失败"),
     rivals: &["dns-poisoned", "proxy-exit-dead", "hosts-file-override"],
     detect: Some(rule::dns_local),

@@ -5,6 +5,7 @@ mod heard;
 mod rule;
 
 use crate::diagnosis::fault::{Command, Fault, Fix, Layer, Owner, Retry};
+use crate::evidence::remedy::RemedyName;
 use crate::text;
 
 use egress::{
@@ -273,6 +274,7 @@ const IPV6_BROKEN: Fault = Fault {
             },
         },
     ],
+    confirmed_by: &[(RemedyName::Ipv4Only, 0)],
     told_apart: text!(
         en: "Each family tried by itself: IPv6 fails, IPv4 connects; a machine without any IPv6 route is not broken",
         zh: "两个地址族分别尝试：IPv6 失败、IPv4 正常；完全没有 IPv6 路由的机器不算故障",

@@ -5,6 +5,7 @@ mod heard;
 mod rule;
 
 use crate::diagnosis::fault::{Command, Fault, Fix, Layer, Owner, Retry};
+use crate::evidence::remedy::RemedyName;
 use crate::text;
 
 use super::trial;
@@ -140,6 +141,7 @@ const SNI_RESET: Fault = Fault {
             command: Command::None,
         },
     ],
+    confirmed_by: &[(RemedyName::OtherProxy, 0), (RemedyName::LocalProxy, 0)],
     told_apart: text!(
         en: "The same address completes a handshake with a neutral name; the reset comes sooner than the server could answer",
         zh: "同一地址换成中性域名能完成握手；RST 来得比服务器可能的应答还早",
@@ -161,6 +163,7 @@ const SNI_DROPPED: Fault = Fault {
     ),
     impact: text!(en: "all requests", zh: "所有请求"),
     fixes: &[GO_AROUND],
+    confirmed_by: &[(RemedyName::OtherProxy, 0), (RemedyName::LocalProxy, 0)],
     told_apart: text!(
         en: "The same address completes a handshake with a neutral name of equal length; smaller packets do not help",
         zh: "同一地址换成等长的中性域名能完成握手；减小包长没有用",
@@ -205,6 +208,7 @@ const MTU_BLACK_HOLE: Fault = Fault {
             },
         },
     ],
+    confirmed_by: &[(RemedyName::SmallSegments, 0)],
     told_apart: text!(
         en: "With a maximum segment size of 1200 it works, with any server name it hangs",
         zh: "把 MSS 设成 1200 就正常；不设的话换什么域名都卡住",
@@ -240,6 +244,7 @@ const CLIENT_HELLO_TOO_LARGE: Fault = Fault {
             },
         },
     ],
+    confirmed_by: &[(RemedyName::ClassicalKeyShare, 0)],
     told_apart: text!(
         en: "The handshake completes without the X25519MLKEM768 share",
         zh: "去掉 X25519MLKEM768 之后握手就能完成",

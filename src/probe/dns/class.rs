@@ -156,7 +156,8 @@ pub fn classify_for(host: &str, address: IpAddr) -> AddressClass {
 }
 
 /// The addresses with their classes.
-pub(super) fn classified(host: &str, addresses: &[IpAddr]) -> Vec<ClassifiedAddress> {
+#[must_use]
+pub fn classified(host: &str, addresses: &[IpAddr]) -> Vec<ClassifiedAddress> {
     addresses.iter().map(|&address| ClassifiedAddress { address, class: classify_for(host, address) }).collect()
 }
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 /// A public resolver's encrypted transports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Encrypted {
+pub struct Encrypted {
     /// The name in its certificate, sent as SNI.
     pub name: &'static str,
     /// Whether it answers DNS over TLS on port 853.
@@ -29,7 +29,8 @@ const TABLE: &[(&[&str], Encrypted)] = &[
 ];
 
 /// The encrypted transports of the resolver at an address.
-pub(super) fn encrypted(address: IpAddr) -> Option<Encrypted> {
+#[must_use]
+pub fn encrypted(address: IpAddr) -> Option<Encrypted> {
     TABLE
         .iter()
         .find(|(addresses, _)| addresses.iter().any(|text| text.parse() == Ok(address)))

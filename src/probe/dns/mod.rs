@@ -15,6 +15,7 @@ mod reverse;
 mod stream;
 mod stub;
 mod system;
+mod through;
 mod udp;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -32,10 +33,11 @@ use crate::probe::Run;
 use board::{Board, Entry, Plan, Timing};
 use stub::Answer;
 
-pub use class::{classify, classify_for};
-pub use known::is_local_name;
+pub use class::{classified, classify, classify_for};
+pub use known::{Encrypted, encrypted, is_local_name};
 pub use message::{Reply, decode};
 pub use reverse::name_of;
+pub use through::ask_through;
 
 /// In TEST-NET-1 (RFC 5737): no resolver is there, so whatever answers is something on the way.
 const NON_RESOLVER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 53)), 53);

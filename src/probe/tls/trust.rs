@@ -1,5 +1,6 @@
 //! Whether a chain is trusted: by this machine's store, which decides, and by the bundled Mozilla roots beside it.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::WebPkiServerVerifier;
@@ -10,7 +11,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, Error as TlsError, RootCertStore, SignatureScheme};
 use tokio::sync::OnceCell;
 
-use crate::evidence::tls::Verdict;
+use crate::evidence::tls::{Certificate, Verdict};
 use crate::evidence::{FailureKind, TlsFacts, text};
 use crate::probe::Run;
 
@@ -20,6 +21,8 @@ use super::{certificate, server_name};
 const MOST_CERTIFICATES: usize = 16;
 /// Certificates beyond this size are not parsed, only counted.
 const LARGEST_CERTIFICATE: usize = 64 * 1024;
+/// Bundles of whole systems hold some hundred and fifty.
+const MOST_IN_A_FILE: usize = 500;
 
 /// The two sets of roots, loaded once in the background while the network is busy.
 #[derive(Clone)]
@@ -45,6 +48,12 @@ impl Trust {
             ahead.roots().await;
         });
         trust
+    }
+
+    /// The CA file that is trusted beside the machine's store.
+    #[must_use]
+    pub fn ca_file(&self) -> Option<&Path> {
+        self.0.run.settings.ca_file.as_ref().map(|file| file.value.as_path())
     }
 
     async fn roots(&self) -> &Roots {
@@ -109,6 +118,13 @@ fn extra_roots(run: &Run) -> Vec<CertificateDer<'static>> {
     }
     roots.extend(CertificateDer::pem_slice_iter(&run.settings.extra_ca_pem).flatten());
     roots
+}
+
+/// The certificates that a PEM file holds, the first five hundred.
+#[must_use]
+pub fn certificates_in(run: &Run, path: &Path) -> Vec<Certificate> {
+    let Ok(certificates) = CertificateDer::pem_file_iter(path) else { return Vec::new() };
+    certificates.take(MOST_IN_A_FILE).flatten().filter_map(|der| certificate::describe(&der, run)).collect()
 }
 
 fn verdict(verifier: &dyn ServerCertVerifier, chain: &[CertificateDer<'static>], name: &ServerName<'_>) -> Verdict {

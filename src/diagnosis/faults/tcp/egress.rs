@@ -1,6 +1,7 @@
 //! Faults that keep packets from getting to the endpoint: what they are.
 
 use crate::diagnosis::fault::{Command, Fault, Fix, Layer, Owner};
+use crate::evidence::remedy::RemedyName;
 use crate::text;
 
 use super::{ANOTHER_WAY, SHOW_ROUTE, rule};
@@ -200,6 +201,7 @@ pub(super) const IP_BLACKHOLED: Fault = Fault {
             command: Command::None,
         },
     ],
+    confirmed_by: &[(RemedyName::OtherProxy, 0), (RemedyName::LocalProxy, 0)],
     told_apart: text!(
         en: "Other hosts connect, every address of the endpoint times out, and the addresses are the right ones",
         zh: "别的主机能连上，端点的所有地址都超时，而且地址本身是对的",

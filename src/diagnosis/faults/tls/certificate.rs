@@ -1,6 +1,7 @@
 //! Faults of certificates: what they are.
 
 use crate::diagnosis::fault::{Command, Fault, Fix, Layer, Owner};
+use crate::evidence::remedy::RemedyName;
 use crate::text;
 
 use super::rule;
@@ -77,6 +78,7 @@ pub(super) const TLS_CA_PATH_INVALID: Fault = Fault {
             command: Command::Any("conda env config vars unset SSL_CERT_FILE"),
         },
     ],
+    confirmed_by: &[(RemedyName::CaFile, 0)],
     told_apart: text!(
         en: "The file that the setting names is missing, unreadable or holds no certificate",
         zh: "设置所指的文件不存在、读不了，或者里面没有证书",
