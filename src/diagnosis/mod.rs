@@ -110,7 +110,10 @@ pub fn diagnose(evidence: &Evidence) -> Outcome {
         Some(_) => Health::Degraded,
         None => Health::Healthy,
     };
-    let questions = found.iter().filter_map(|(fault, finding)| question(fault, finding)).collect();
+    let mut questions: Vec<Question> = found.iter().filter_map(|(fault, finding)| question(fault, finding)).collect();
+    if health != Health::Faulty {
+        questions.extend(faults::suspected(evidence).map(|code| Question { symptom: code, rivals: vec![code] }));
+    }
     let diagnoses = found
         .into_iter()
         .map(|(fault, finding)| {

@@ -166,6 +166,34 @@ pub struct LossFacts {
     pub best_ms: Option<Ms>,
     /// The slowest connection.
     pub worst_ms: Option<Ms>,
+    /// Segments that the connections sent, as far as the kernel counts them.
+    #[serde(default)]
+    pub segments_sent: u64,
+    /// How many of those were sent again.
+    #[serde(default)]
+    pub segments_resent: u64,
+    /// The connections by what their handshakes sent; empty where there is no TLS.
+    #[serde(default)]
+    pub groups: Vec<LossGroup>,
+    /// Connections to unrelated hosts at the same time.
+    #[serde(default)]
+    pub control_tried: usize,
+    /// How many of those needed a SYN to be sent again, or failed for want of an answer.
+    #[serde(default)]
+    pub control_hit: usize,
+}
+
+/// Connections whose handshakes are alike.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LossGroup {
+    /// The name sent.
+    pub server_name: String,
+    /// Whether the `ClientHello` had the post-quantum key share, and filled more than one packet.
+    pub large: bool,
+    /// How many were tried.
+    pub tried: usize,
+    /// How many lost anything: a SYN, a later segment, or all answers.
+    pub hit: usize,
 }
 
 /// One handshake of an experiment.

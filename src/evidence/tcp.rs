@@ -56,6 +56,9 @@ pub struct TcpInfo {
     pub min_rtt_ms: Option<Ms>,
     /// Segments sent again, in all.
     pub retransmits: Option<u32>,
+    /// Segments sent, those sent again included.
+    #[serde(default)]
+    pub segments_sent: Option<u32>,
     /// Bytes that the peer has acknowledged, the SYN included.
     pub bytes_acked: Option<u64>,
     /// Bytes received.

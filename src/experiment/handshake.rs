@@ -30,6 +30,21 @@ impl Variation {
     pub(super) fn new(address: SocketAddr, server_name: &str) -> Self {
         Self { address, server_name: server_name.to_owned(), classical: false, segment: None }
     }
+
+    /// What is known of a trial before it has a connection.
+    pub(super) fn unconnected(&self) -> Trial {
+        Trial {
+            address: self.address,
+            server_name: self.server_name.clone(),
+            outcome: TrialOutcome::Unconnected,
+            connect_ms: None,
+            handshake_ms: None,
+            client_hello_bytes: 0,
+            bytes_received: 0,
+            alert: None,
+            info: None,
+        }
+    }
 }
 
 /// The address that the chain shook hands with.
@@ -54,17 +69,8 @@ pub(super) async fn attempt(run: &Run, trust: &Trust, variation: &Variation) -> 
 /// The connection of a trial, and the trial as far as it is known.
 pub(super) async fn open(run: &Run, variation: &Variation) -> (Trial, Option<Connected>) {
     let (connection, connected) = tcp::connect_tuned(run, variation.address, CONNECT, variation.segment).await;
-    let trial = Trial {
-        address: variation.address,
-        server_name: variation.server_name.clone(),
-        outcome: TrialOutcome::Unconnected,
-        connect_ms: connection.duration_ms.filter(|_| connection.connected),
-        handshake_ms: None,
-        client_hello_bytes: 0,
-        bytes_received: 0,
-        alert: None,
-        info: None,
-    };
+    let connect_ms = connection.duration_ms.filter(|_| connection.connected);
+    let trial = Trial { connect_ms, ..variation.unconnected() };
     (trial, connected.ok())
 }
 

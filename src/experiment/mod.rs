@@ -130,7 +130,7 @@ async fn conduct(kind: Kind, run: &Run, trust: &Trust, evidence: &Evidence) -> E
             ExperimentFacts::ServerName(server_name::run(run, trust, evidence, by_silence).await)
         }
         Kind::HelloSize => ExperimentFacts::HelloSize(hello_size::run(run, trust, evidence).await),
-        Kind::Loss => ExperimentFacts::Loss(loss::run(run, evidence).await),
+        Kind::Loss => ExperimentFacts::Loss(loss::run(run, trust, evidence).await),
         Kind::Refusal => ExperimentFacts::Refusal(refusal::run(run, evidence).await),
         Kind::HelloHop => ExperimentFacts::HelloHop(hello_hop::run(run, trust, evidence).await),
     };

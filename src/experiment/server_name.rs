@@ -122,7 +122,7 @@ pub(super) fn fresh(run: &Run, evidence: &Evidence, here: SocketAddr) -> (Vec<(S
 }
 
 /// A name of that length that no filter has a reason to know.
-fn neutral(length: usize) -> String {
+pub(super) fn neutral(length: usize) -> String {
     const DOMAIN: &str = "example.com";
     match length.checked_sub(DOMAIN.len() + 1) {
         Some(rest @ 1..=63) => format!("{}.{DOMAIN}", "w".repeat(rest)),

@@ -188,6 +188,7 @@ fn info(rtt: f64) -> TcpInfo {
         rtt_ms: Some(Ms(rtt)),
         min_rtt_ms: Some(Ms(rtt)),
         retransmits: Some(0),
+        segments_sent: Some(2),
         bytes_acked: Some(1),
         bytes_received: Some(0),
         unacked: Some(0),

@@ -455,7 +455,7 @@ const DNS_SLOW: Fault = Fault {
         zh: "域名末尾加点、或者只查 A 记录时很快",
     ),
     rivals: &["dns-no-answer", "packet-loss", "ipv6-broken"],
-    explained_by: &["no-egress", "sandbox-no-network"],
+    explained_by: &["no-egress", "sandbox-no-network", "packet-loss"],
     detect: Some(rule::slow),
     ..Fault::BASE
 };

@@ -37,6 +37,11 @@ pub(super) fn control_hosts(evidence: &Evidence) -> Option<&[ControlHost]> {
     trial::control_hosts(evidence).map(|facts| facts.hosts.as_slice())
 }
 
+/// Faults that only an experiment can show and that the evidence gives reason to look for, although requests work.
+pub(super) fn suspected(evidence: &Evidence) -> Option<&'static str> {
+    trial::is_suspected(evidence).then_some("packet-loss")
+}
+
 const ALL: &[&[Fault]] = &[
     config::FAULTS,
     base_url::FAULTS,

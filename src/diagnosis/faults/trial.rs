@@ -11,7 +11,7 @@ use crate::evidence::experiment::{
     TrialOutcome,
 };
 
-pub(super) use loss::packet_loss;
+pub(super) use loss::{is_suspected, packet_loss};
 pub(super) use name::{edge_rejects_exit_address, sni_dropped, sni_reset};
 pub(super) use refusal::{Refuser, refuser};
 pub(super) use size::{client_hello_too_large, mtu_black_hole};

@@ -147,6 +147,7 @@ mod linux {
             path_mtu: word(60),
             rtt_ms: word(68).map(micros),
             retransmits: word(100),
+            segments_sent: word(136),
             bytes_acked: long(120),
             bytes_received: long(128),
             min_rtt_ms: word(148).filter(|us| *us != u32::MAX).map(micros),

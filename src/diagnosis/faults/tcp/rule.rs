@@ -15,7 +15,7 @@ use crate::evidence::dns::AddressClass;
 use crate::evidence::icmp::IcmpReject;
 use crate::evidence::proxy::ProxyStep;
 use crate::evidence::tcp::TcpAttempt;
-use crate::evidence::{Evidence, FailureKind, Stage};
+use crate::evidence::{Evidence, FailureKind, Ms, Stage};
 use crate::lang::Sentence;
 use crate::say;
 
@@ -258,6 +258,9 @@ pub(super) fn unreachable(evidence: &Evidence) -> Option<Finding> {
     Some(finding)
 }
 
+/// Three SYNs in a row went out within this time.
+const BEYOND_CHANCE: Ms = Ms(3_500.0);
+
 pub(super) fn ipv6_broken(evidence: &Evidence) -> Option<Finding> {
     let all = &evidence.tcp.facts.attempts;
     let broken = [FailureKind::Timeout, FailureKind::HostUnreachable, FailureKind::NetworkUnreachable];
@@ -272,6 +275,11 @@ pub(super) fn ipv6_broken(evidence: &Evidence) -> Option<Finding> {
     }
     let port = evidence.tcp.facts.port;
     if let Some(v4) = all.iter().find(|attempt| attempt.address.is_ipv4() && attempt.connected) {
+        // One SYN lost after the other is chance where every fifth is.
+        let patient = |attempt: &&TcpAttempt| attempt.duration_ms.is_some_and(|waited| waited.0 > BEYOND_CHANCE.0);
+        if trial::packet_loss(evidence).is_some() && !v6.iter().any(patient) {
+            return None;
+        }
         // Refused at once by our own kernel: IPv6 is merely absent, which nobody waits for.
         if v6.iter().all(|attempt| reading::is_absent_family(attempt)) {
             return None;
