@@ -192,9 +192,8 @@ async fn by_connection(peer: SocketAddr, ttl: u8, deadline: TokioInstant) -> Out
     limit_hops(&options, peer.ip(), ttl).map_err(|error| failed(&error))?;
     // What gets through ends with a reset, so that the peer has nothing to keep.
     options.set_linger(Some(Duration::ZERO)).map_err(|error| failed(&error))?;
-    let started = Instant::now();
-    let (outcome, _, rejected_by) = tcp::dial(socket, peer, deadline).await;
-    let after = started.elapsed();
+    let tcp::Dialled { outcome, rejected_by, started, ended, .. } = tcp::dial(socket, peer, deadline).await;
+    let after = ended - started;
     match (outcome, rejected_by) {
         (Ok(_), _) => Ok(Some((peer.ip(), HopSaid::Connected, after))),
         (Err(_), Some(by)) => Ok(Some((by.from, by.kind.into(), after))),

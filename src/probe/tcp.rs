@@ -23,6 +23,11 @@ pub const CONNECT_LIMIT: Duration = Duration::from_millis(3_800);
 const GATEWAY_LIMIT: Duration = Duration::from_millis(500);
 /// Connection Attempt Delay of RFC 8305, section 5.
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+/// Attempts that would all be answered at the same instant delay each other's clocks: they start this part of a round
+/// trip apart.
+const APART: u32 = 16;
+/// But no more than this, or a lost SYN of the first would hold up the rest.
+const MOST_APART: Duration = Duration::from_millis(10);
 /// A name with more addresses than this is a hostile answer; the first ones tell as much.
 const MOST_ADDRESSES: usize = 16;
 
@@ -53,18 +58,16 @@ pub async fn connect_tuned(
     limit: Duration,
     segment: Option<u32>,
 ) -> (TcpAttempt, Result<Connected, Failure>) {
-    let started = Instant::now();
     let deadline = TokioInstant::from_std(run.step(limit));
-    let (outcome, icmp_watched, rejected_by) = match open(peer, segment) {
+    let Dialled { outcome, icmp_watched, rejected_by, started, ended } = match open(peer, segment) {
         Ok(socket) => dial(socket, peer, deadline).await,
-        Err(error) => (Err(Failure::io(&error, Operation::Connect)), false, None),
+        Err(error) => Dialled::failed(Failure::io(&error, Operation::Connect)),
     };
-    let duration = started.elapsed();
     let connected = outcome.map(|stream| Connected { handle: SocketHandle::of(&stream), stream, peer });
     let attempt = TcpAttempt {
         address: peer.ip(),
         started_ms: run.at(started),
-        duration_ms: Some(duration.into()),
+        duration_ms: Some((ended - started).into()),
         connected: connected.is_ok(),
         failure: connected.as_ref().err().cloned(),
         info: connected.as_ref().ok().and_then(|open| open.handle.as_ref()?.tcp_info()),
@@ -74,25 +77,55 @@ pub async fn connect_tuned(
     (attempt, connected)
 }
 
-/// Connects a socket and looks whether it was an ICMP error that ended it: the stream or why there is none, whether such
-/// an error would have been seen, and the error.
-pub(super) async fn dial(
-    socket: TcpSocket,
-    peer: SocketAddr,
-    deadline: TokioInstant,
-) -> (Result<TcpStream, Failure>, bool, Option<IcmpReject>) {
-    let started = Instant::now();
+/// What became of a connection attempt.
+pub(super) struct Dialled {
+    /// The stream, or why there is none.
+    pub(super) outcome: Result<TcpStream, Failure>,
+    /// Whether an ICMP error would have been seen.
+    pub(super) icmp_watched: bool,
+    /// The ICMP error that ended it.
+    pub(super) rejected_by: Option<IcmpReject>,
+    /// When the SYN was handed to the kernel.
+    pub(super) started: Instant,
+    /// When the kernel said what came of it.
+    pub(super) ended: Instant,
+}
+
+impl Dialled {
+    fn failed(failure: Failure) -> Self {
+        let now = Instant::now();
+        Self { outcome: Err(failure), icmp_watched: false, rejected_by: None, started: now, ended: now }
+    }
+}
+
+/// Connects a socket and looks whether it was an ICMP error that ended it.
+pub(super) async fn dial(socket: TcpSocket, peer: SocketAddr, deadline: TokioInstant) -> Dialled {
     let errors = ErrorQueue::open(&socket, peer.is_ipv6());
-    let outcome = match timeout_at(deadline, socket.connect(peer)).await {
+    let started = Instant::now();
+    let outcome = timeout_at(deadline, socket.connect(peer)).await;
+    let ended = Instant::now();
+    let outcome = match outcome {
         Ok(outcome) => outcome.map_err(|error| Failure::io(&error, Operation::Connect)),
-        Err(_) => Err(Failure::timeout(Operation::Connect, started.elapsed().into())),
+        Err(_) => Err(Failure::timeout(Operation::Connect, (ended - started).into())),
     };
-    let Some(errors) = errors else { return (outcome, false, None) };
+    let (icmp_watched, (outcome, rejected_by)) = match errors {
+        Some(errors) => (true, ended_by_icmp(outcome, &errors, peer)),
+        None => (false, (outcome, None)),
+    };
+    Dialled { outcome, icmp_watched, rejected_by, started, ended }
+}
+
+/// Reads what the kernel noted of ICMP errors, which may be all that there is of a failed connection.
+fn ended_by_icmp(
+    outcome: Result<TcpStream, Failure>,
+    errors: &ErrorQueue,
+    peer: SocketAddr,
+) -> (Result<TcpStream, Failure>, Option<IcmpReject>) {
     // An error that is only noted wakes a socket that is still connecting; without a peer it is none that is open.
     let half_open = outcome.as_ref().is_ok_and(|stream| stream.peer_addr().is_err());
     if outcome.is_ok() && !half_open {
         errors.close();
-        return (outcome, true, None);
+        return (outcome, None);
     }
     let told = errors.next();
     let reject = told.as_ref().map(|error| reject(error, peer.ip(), errors.local()));
@@ -103,7 +136,7 @@ pub(super) async fn dial(
         None if half_open => Err(Failure::io(&std::io::ErrorKind::NotConnected.into(), Operation::Connect)),
         _ => outcome,
     };
-    (outcome, true, reject)
+    (outcome, reject)
 }
 
 /// What an ICMP error says.
@@ -143,7 +176,7 @@ pub struct Race {
     facts: Arc<Mutex<TcpFacts>>,
     attempts: JoinSet<()>,
     winner: mpsc::Receiver<Connected>,
-    hurry: watch::Sender<bool>,
+    hurry: watch::Sender<Option<Duration>>,
     started: Instant,
     chosen: bool,
 }
@@ -160,7 +193,7 @@ impl Race {
     pub fn start_tuned(run: &Run, addresses: &[IpAddr], port: u16, segment: Option<u32>) -> Self {
         let facts = Arc::new(Mutex::new(TcpFacts { port, ..TcpFacts::default() }));
         let (send, winner) = mpsc::channel(1);
-        let (hurry, hurried) = watch::channel(false);
+        let (hurry, hurried) = watch::channel(None);
         let (failed, failures) = watch::channel(0usize);
         let failed = Arc::new(failed);
         let mut attempts = JoinSet::new();
@@ -169,11 +202,12 @@ impl Race {
             let (mut hurried, mut failures, failed) = (hurried.clone(), failures.clone(), Arc::clone(&failed));
             attempts.spawn(async move {
                 if turn > 0 {
-                    let delay = ATTEMPT_DELAY * u32::try_from(turn).unwrap_or(u32::MAX);
+                    let later = u32::try_from(turn).unwrap_or(u32::MAX);
+                    let delay = ATTEMPT_DELAY * later;
                     tokio::select! {
                         () = sleep_until(TokioInstant::now() + delay) => {}
                         // An earlier attempt won or all before this one failed: nothing is gained by waiting.
-                        _ = hurried.wait_for(|go| *go) => {}
+                        () = let_go(&mut hurried, later) => {}
                         _ = failures.wait_for(|count| *count >= turn) => {}
                     }
                 }
@@ -202,8 +236,10 @@ impl Race {
         let won = self.winner.recv().await;
         // A second connection would only sit in the channel: without a receiver it is closed at once.
         self.winner.close();
-        self.hurry.send_replace(true);
         let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
+        let quickest = won.as_ref().and_then(|won| facts.attempts.iter().find(|one| one.address == won.peer.ip()));
+        let round_trip = quickest.and_then(|attempt| attempt.duration_ms).unwrap_or_default().duration();
+        self.hurry.send_replace(Some((round_trip / APART).min(MOST_APART)));
         match won {
             Some(connected) => {
                 facts.chosen = Some(connected.peer.ip());
@@ -257,6 +293,15 @@ impl Race {
         let facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let failure = (!self.chosen).then(|| worst(&facts.attempts));
         Observation::ended(run.at(self.started), run.at(ended), facts, failure)
+    }
+}
+
+/// Waits for another attempt to win, and then for this one's turn.
+async fn let_go(hurried: &mut watch::Receiver<Option<Duration>>, turn: u32) {
+    let apart = hurried.wait_for(Option::is_some).await.ok().and_then(|apart| *apart).unwrap_or_default() * turn;
+    // The timer counts in milliseconds.
+    if apart >= Duration::from_millis(1) {
+        sleep_until(TokioInstant::now() + apart).await;
     }
 }
 

@@ -104,11 +104,17 @@ pub async fn handshake<S: Io + 'static>(
     };
     let tap = Tap::new(stream);
     let log = tap.log();
-    let started = Instant::now();
+    let called = Instant::now();
     let deadline = TokioInstant::from_std(run.step(offer.limit));
     let outcome = timeout_at(deadline, TlsConnector::from(config).connect(name, tap)).await;
-    let ended = Instant::now();
+    let returned = Instant::now();
     let crossed = log.read();
+    // From the first byte of the ClientHello to the last byte of a Finished: what the keys cost before is not the network's.
+    let started = crossed.first_write.unwrap_or(called);
+    let ended = match outcome {
+        Ok(Ok(_)) => crossed.last_write.max(crossed.last_read).unwrap_or(returned),
+        _ => returned,
+    };
     facts.client_hello_bytes = crossed.first_flight;
     facts.bytes_received = crossed.read;
     facts.info = handle.and_then(SocketHandle::tcp_info);
