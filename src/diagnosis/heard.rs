@@ -14,6 +14,8 @@ pub struct Heard {
     pub and: &'static [&'static str],
     /// And none of these.
     pub without: &'static [&'static str],
+    /// They stand on an HTML page rather than beside it.
+    pub on_page: bool,
 }
 
 /// How near to the cause a wording stands, the nearest first.
@@ -31,19 +33,25 @@ impl Heard {
     /// Words of the operating system, the resolver, the TLS library.
     #[must_use]
     pub const fn cause(any: &'static [&'static str]) -> Self {
-        Self { depth: Depth::Cause, any, and: &[], without: &[] }
+        Self { depth: Depth::Cause, any, and: &[], without: &[], on_page: false }
+    }
+
+    /// Words of an HTML page that something on the way sent in the API's place.
+    #[must_use]
+    pub const fn page(any: &'static [&'static str]) -> Self {
+        Self { on_page: true, ..Self::cause(any) }
     }
 
     /// Words of a client.
     #[must_use]
     pub const fn symptom(any: &'static [&'static str]) -> Self {
-        Self { depth: Depth::Symptom, any, and: &[], without: &[] }
+        Self { depth: Depth::Symptom, ..Self::cause(any) }
     }
 
     /// Words that wrap around everything.
     #[must_use]
     pub const fn wrapper(any: &'static [&'static str]) -> Self {
-        Self { depth: Depth::Wrapper, any, and: &[], without: &[] }
+        Self { depth: Depth::Wrapper, ..Self::cause(any) }
     }
 
     /// And any of these too.

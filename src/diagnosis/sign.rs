@@ -56,6 +56,9 @@ impl Score {
     }
 }
 
+/// Words shorter than this, in bytes, mean what a sign says only beside the status that it asks for.
+pub const LEAST_ALONE: usize = 8;
+
 const CODE: u32 = 16;
 const KIND: u32 = 8;
 const STATUS: u32 = 4;
@@ -173,7 +176,7 @@ impl Sign {
         }
         let status_fits = among_statuses(self.status, seen.statuses)
             // Where nothing says which status it was, the words decide.
-            || (seen.statuses.is_empty() && seen.status_unknown && (score.words > 0 || !self.code.is_empty()));
+            || (seen.statuses.is_empty() && seen.status_unknown && (score.words >= LEAST_ALONE || !self.code.is_empty()));
         if !status_fits
             || !among(self.code, seen.codes)
             || !among(self.kind, seen.kinds)

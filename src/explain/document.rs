@@ -1,5 +1,8 @@
 //! A text made fit for searching: terminal colours out, escapes decoded, and several views of it.
 
+use super::subject;
+use super::vocabulary::Words;
+
 /// A text and its views.
 #[derive(Clone, Debug)]
 pub(super) struct Document {
@@ -9,21 +12,32 @@ pub(super) struct Document {
     pub(super) lower: String,
     /// In lower case, white space folded, without an HTML page that stands in it.
     pub(super) folded: String,
-    /// The HTML page that stands in it, in lower case, white space folded.
-    pub(super) page: Option<String>,
+    /// The words of rules that stand there.
+    pub(super) words: Words,
+    /// The HTML page that stands in it, in lower case, white space folded, and the words of rules on it.
+    pub(super) page: Option<(String, Words)>,
 }
 
 impl Document {
     pub(super) fn new(raw: &str) -> Self {
-        let clean = clean(raw);
+        let clean = without_asides(clean(raw));
         let lower = clean.to_ascii_lowercase();
         let page = page(&lower);
         let folded = match page {
             Some((start, end)) => fold(&format!("{} {}", &lower[..start], &lower[end..])),
             None => fold(&lower),
         };
-        let page = page.map(|(start, end)| fold(&lower[start..end]));
-        Self { clean, lower, folded, page }
+        let words = Words::of(&folded);
+        let page = page.map(|(start, end)| fold(&lower[start..end])).map(|page| {
+            let words = Words::of(&page);
+            (page, words)
+        });
+        Self { clean, lower, folded, words, page }
+    }
+
+    /// Whether any of these words of rules stands anywhere in it.
+    pub(super) fn says_any(&self, words: &[&str]) -> bool {
+        self.words.has_any(words) || self.page.as_ref().is_some_and(|(_, page)| page.has_any(words))
     }
 
     /// The first line that holds these words, its number from 1.
@@ -41,6 +55,15 @@ impl Document {
         let first = words.split(' ').next().filter(|first| first.len() >= 4)?;
         self.lower.find(first)
     }
+}
+
+/// Lines that are no part of what happened are made empty; the others keep their numbers.
+fn without_asides(text: String) -> String {
+    let is_aside = |line: &str| subject::is_source(line) || subject::is_own_request(line);
+    if !text.lines().any(is_aside) {
+        return text;
+    }
+    text.lines().map(|line| if is_aside(line) { "" } else { line }).collect::<Vec<_>>().join("\n")
 }
 
 /// Where an HTML page stands in the text.
@@ -85,7 +108,7 @@ pub(super) fn fold(text: &str) -> String {
 }
 
 /// Terminal commands out, `\u5f53` and the commonest HTML entities decoded.
-fn clean(raw: &str) -> String {
+pub(super) fn clean(raw: &str) -> String {
     let mut clean = String::with_capacity(raw.len());
     let mut rest = raw;
     while let Some(at) = rest.find(['\u{1b}', '\\', '&', '\r', '\0']) {
@@ -155,7 +178,7 @@ mod tests {
     fn a_page_is_set_apart() {
         let document = Document::new("502 <html>\n<head><title>502 Bad Gateway</title></head></html>, request id: 1");
         assert_eq!(document.folded, "502 , request id: 1");
-        assert!(document.page.is_some_and(|page| page.contains("bad gateway")));
+        assert!(document.page.is_some_and(|(page, _)| page.contains("bad gateway")));
         assert!(Document::new("Unexpected token '<', \"<!DOCTYPE \"... is not valid JSON").page.is_none());
     }
 

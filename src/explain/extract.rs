@@ -5,7 +5,7 @@
 use crate::evidence::http::Answerer;
 use crate::evidence::{text, wait};
 
-use super::document::{Document, fold, head, tail};
+use super::document::{Document, clean, fold, head, tail};
 
 /// The most values kept of one field.
 const MOST: usize = 12;
@@ -48,6 +48,19 @@ const EXCEPTIONS: &[(&str, u16)] = &[
     ("serviceunavailableerror", 503),
 ];
 
+/// Whose exceptions they are.
+const SDKS: &[&str] = &["openai", "litellm", "anthropic", "azure"];
+
+/// The names of those exceptions.
+pub(super) fn exceptions() -> impl Iterator<Item = &'static str> {
+    EXCEPTIONS.iter().map(|(name, _)| *name)
+}
+
+/// Every word asked for.
+pub(super) fn words() -> impl Iterator<Item = &'static str> {
+    exceptions().chain([SDKS, OF_AZURE, OF_EDGE, OF_PROVIDER, OF_RELAY].into_iter().flatten().copied())
+}
+
 pub(super) fn extract(document: &Document) -> Extract {
     let mut found = Extract { statuses: statuses(document), ..Extract::default() };
     for (key, value) in fields(document) {
@@ -76,11 +89,11 @@ pub(super) fn extract(document: &Document) -> Extract {
             _ => push(&mut found.messages, fold(&value)),
         }
     }
-    let sdk = ["openai", "litellm", "anthropic", "azure"].iter().any(|sdk| document.folded.contains(sdk));
-    let exception = EXCEPTIONS.iter().find(|(name, _)| is_named(&document.folded, name));
-    found.implied_status = exception.filter(|_| sdk).map(|(_, status)| *status);
+    let named = |name: &str| document.words.has(name) && is_named(&document.folded, name);
+    let exception = EXCEPTIONS.iter().find(|(name, _)| named(name));
+    found.implied_status = exception.filter(|_| document.words.has_any(SDKS)).map(|(_, status)| *status);
     let named = !found.codes.is_empty() || !found.kinds.is_empty();
-    let error_object = named && !found.messages.is_empty();
+    let error_object = (named || holds_error(&document.lower)) && !found.messages.is_empty();
     found.speaks_of_answer = !found.statuses.is_empty()
         || found.implied_status.is_some()
         || error_object
@@ -90,9 +103,21 @@ pub(super) fn extract(document: &Document) -> Extract {
     found
 }
 
-/// Whether the text names an exception, not one whose name only ends alike (`ModuleNotFoundError`).
+/// Whether an object is the value of `error`.
+fn holds_error(lower: &str) -> bool {
+    lower.match_indices("error").any(|(at, key)| {
+        let after = lower[at + key.len()..].trim_start_matches(['"', '\'', ' ', '\\']);
+        after.strip_prefix([':', '=']).is_some_and(|value| value.trim_start().starts_with('{'))
+    })
+}
+
+/// Whether the text names an exception, not one whose name only ends alike (`ModuleNotFoundError`), nor a setting that
+/// begins alike (`RateLimitErrorRetries`).
 fn is_named(text: &str, name: &str) -> bool {
-    text.match_indices(name).any(|(at, _)| !text[..at].ends_with(|ahead: char| ahead.is_alphanumeric()))
+    text.match_indices(name).any(|(at, _)| {
+        !text[..at].ends_with(|ahead: char| ahead.is_alphanumeric())
+            && !text[at + name.len()..].starts_with(|behind: char| behind.is_alphanumeric())
+    })
 }
 
 fn push<T: PartialEq>(list: &mut Vec<T>, value: T) {
@@ -105,20 +130,24 @@ fn status_of(value: &str) -> Option<u16> {
     value.parse().ok().filter(|status| (400..600).contains(status))
 }
 
+const OF_AZURE: &[&str] = &[
+    "openai.azure.com",
+    "azure.com/openai",
+    "azureexception",
+    "apim-request-id",
+    "cognitiveservices.azure",
+    "azure.requestfailed",
+];
+const OF_EDGE: &[&str] = &["cf-ray", "cloudflare", "error code: 10"];
+const OF_PROVIDER: &[&str] = &["x-request-id", "openai-processing-ms"];
+const OF_RELAY: &[&str] = &["one_api_error", "new_api_error", "x-oneapi-request-id", "x-new-api-version", "x-litellm"];
+
 fn answered_by(document: &Document) -> Option<Answerer> {
-    let says = |words: &[&str]| words.iter().any(|word| document.lower.contains(word));
-    if says(&[
-        "openai.azure.com",
-        "azure.com/openai",
-        "azureexception",
-        "apim-request-id",
-        "cognitiveservices.azure",
-        "azure.requestfailed",
-    ]) {
+    if document.says_any(OF_AZURE) {
         Some(Answerer::Azure)
-    } else if says(&["cf-ray", "cloudflare", "error code: 10"]) && !says(&["x-request-id", "openai-processing-ms"]) {
+    } else if document.says_any(OF_EDGE) && !document.says_any(OF_PROVIDER) {
         Some(Answerer::CdnEdge)
-    } else if says(&["one_api_error", "new_api_error", "x-oneapi-request-id", "x-new-api-version", "x-litellm"]) {
+    } else if document.says_any(OF_RELAY) {
         Some(Answerer::Relay)
     } else {
         None
@@ -279,7 +308,7 @@ fn statuses(document: &Document) -> Vec<u16> {
         if length == 3
             && let Ok(status) = text[at..at + 3].parse::<u16>()
             && (400..600).contains(&status)
-            && is_status(document, status, at)
+            && is_status(status, &text[..at], &text[at + 3..], &document.clean[at + 3..])
         {
             push(&mut found, status);
         }
@@ -288,9 +317,16 @@ fn statuses(document: &Document) -> Vec<u16> {
     found
 }
 
-fn is_status(document: &Document, status: u16, at: usize) -> bool {
-    let text = document.lower.as_str();
-    let (before, after) = (&text[..at], &text[at + 3..]);
+/// Whether a number that stands between two pieces of a raw text, at the beginning of the second, is named a status.
+pub(super) fn names_status(before: &str, from: &str) -> bool {
+    let (before, from) = (clean(before), clean(from));
+    let (before, lower) = (before.to_ascii_lowercase(), from.to_ascii_lowercase());
+    let number = lower.get(..3).and_then(|number| number.parse::<u16>().ok());
+    number.is_some_and(|status| is_status(status, &before, &lower[3..], &from[3..]))
+}
+
+/// Whether a number is a status, by what stands before it and after it, the latter also as it was written.
+fn is_status(status: u16, before: &str, after: &str, written: &str) -> bool {
     let next = after.chars().next();
     if next.is_some_and(|next| next.is_ascii_alphanumeric() || matches!(next, '_' | '%' | '/'))
         || (next == Some('.') && !after.starts_with(".0 ") && after[1..].starts_with(|c: char| c.is_ascii_digit()))
@@ -313,7 +349,7 @@ fn is_status(document: &Document, status: u16, at: usize) -> bool {
     let lead = line.trim_end_matches([' ', ':', '=', '"', '\'', '[', '(', '*', '`', '：', '“', '|', '<', '_']);
     // A stack frame ends in a line number: `file.js:404:12`.
     let frame = line.ends_with(':') && !line.ends_with(": ") && !ends_with_word(lead);
-    !frame && (ends_with_word(lead) || opens_line(line, &document.clean[at + 3..]))
+    !frame && (ends_with_word(lead) || opens_line(line, written))
 }
 
 fn ends_with_word(lead: &str) -> bool {
@@ -371,6 +407,13 @@ pub(super) const REASONS: &[(u16, &[&str])] = &[
     (526, &["invalid ssl certificate"]),
     (529, &["overloaded", "site is overloaded"]),
 ];
+
+/// Whether the name of a status, written as three digits, may begin with this letter.
+pub(super) fn may_begin_reason(status: &[u8], letter: u8) -> bool {
+    let status = status.iter().fold(0, |status, digit| status * 10 + u16::from(digit.wrapping_sub(b'0')));
+    let letter = letter.to_ascii_lowercase();
+    letter == b's' || reason(status).iter().any(|name| name.trim_start_matches('(').as_bytes().first() == Some(&letter))
+}
 
 /// How servers name a status.
 fn reason(status: u16) -> &'static [&'static str] {

@@ -1,11 +1,13 @@
 //! Weighs what a text holds: an answer's own words first, then the cause that a system names, then a bare status, then
 //! a client's word for it, and last what SDKs wrap around everything.
 
-use crate::diagnosis::sign::{Score, Seen};
+use crate::diagnosis::sign::Seen;
 use crate::diagnosis::{Confidence, Depth, Fault, Heard, faults};
 
 use super::document::Document;
 use super::extract::{Extract, REASONS};
+use super::subject;
+use super::vocabulary::Words;
 
 /// The fault that a text shows.
 #[derive(Clone, Copy, Debug)]
@@ -23,41 +25,27 @@ pub(super) struct Verdict {
 /// Words shorter than this, in bytes, mean something only in an API's answer.
 const TELLING: usize = 14;
 
+/// Faults whose words name no cause: something nearer to it may stand in the same text.
+const VAGUE: &[&str] = &["server-error"];
+
 pub(super) fn judge(document: &Document, extract: &Extract) -> Option<Verdict> {
-    if is_foreign(document) {
+    if subject::is_another(document) {
         return None;
     }
     let heard = Heards::of(document);
     let by = |depth: Depth| heard.nearest(depth).map(|(fault, word)| verdict_of(fault, word, depth, extract));
-    answered(document, extract, false)
+    let said = answered(document, extract, false);
+    let (vague, said) =
+        if said.is_some_and(|said| VAGUE.contains(&said.fault.code)) { (said, None) } else { (None, said) };
+    heard
+        .nearest_on_page()
+        .map(|(fault, word)| verdict_of(fault, word, Depth::Cause, extract))
+        .or(said)
         .or_else(|| by(Depth::Cause))
+        .or(vague)
         .or_else(|| answered(document, extract, true))
         .or_else(|| by(Depth::Symptom))
         .or_else(|| by(Depth::Wrapper))
-}
-
-/// Programs that have nothing to do with an API of models: databases, package managers, driven browsers.
-#[rustfmt::skip]
-const FOREIGN: &[&str] = &[
-    "npm err!", "npm error", "npm warn", "yarn error", "eresolve", "pip install failed",
-    "pip._vendor", "e: failed to fetch", "spurious network error", "go: downloading", "go: module",
-    "docker daemon", "docker.sock", "fatal: unable to access", "git clone",
-    "ssh: connect", "postgres", "psycopg", "port=5432", ":5432", "port 5432", "redis", ":6379", "mysql", ":3306",
-    "mongo", ":27017", "kafka", "rabbitmq", "amqp", "smtp", "elasticsearch", "playwright", "puppeteer", "selenium",
-    "webdriver", "huggingface_hub",
-];
-
-/// Words of a text that speaks of an API of models after all.
-#[rustfmt::skip]
-const OURS: &[&str] = &[
-    "openai", "chat/completions", "/completions", "/v1/", "api key", "api_key", "apikey", "anthropic", "claude",
-    "litellm", "llm", "gpt", "ollama", "deepseek", "gemini", "azure", "qwen", "embeddings", "codex", "api error",
-    "apierror", "one-api", "new-api", "langchain", "llama",
-];
-
-fn is_foreign(document: &Document) -> bool {
-    let says = |marks: &[&str]| marks.iter().any(|mark| document.lower.contains(mark));
-    says(FOREIGN) && !says(OURS)
 }
 
 fn verdict_of(fault: &'static Fault, word: &'static str, depth: Depth, extract: &Extract) -> Verdict {
@@ -76,20 +64,17 @@ fn answered(document: &Document, extract: &Extract, with_status: bool) -> Option
         if extract.statuses.is_empty() { implied.into_iter().collect() } else { extract.statuses.clone() };
     let codes: Vec<&str> = extract.codes.iter().map(String::as_str).collect();
     let kinds: Vec<&str> = extract.kinds.iter().map(String::as_str).collect();
-    let focus = extract.messages.join("\n");
-    let is_reason = |word: &str| statuses_names().any(|name| name.contains(word));
+    let focus = (!extract.messages.is_empty()).then(|| Words::of(&extract.messages.join("\n")));
+    let stands = |word: &str| document.words.has(word);
+    let in_focus = |word: &str| focus.as_ref().is_some_and(|focus| focus.has(word));
     // Outside of an answer a short word is chance: "rpm" is a package too.
     let says = |word: &str| {
-        (with_status || !is_reason(word))
-            && if word.len() >= TELLING || focus.is_empty() {
-                stands_alone(&document.folded, word) || stands_alone(&focus, word)
-            } else {
-                stands_alone(&focus, word)
-            }
+        (in_focus(word) || (stands(word) && (word.len() >= TELLING || focus.is_none())))
+            && (with_status || !statuses_names().any(|name| name.contains(word)))
     };
-    let refines = |word: &str| stands_alone(&document.folded, word) || stands_alone(&focus, word);
-    let page = document.page.as_deref();
-    let on_page = |word: &str| page.is_some_and(|page| page.contains(word));
+    let refines = |word: &str| stands(word) || in_focus(word);
+    let page = document.page.as_ref().map(|(_, words)| words);
+    let on_page = |word: &str| page.is_some_and(|page| page.has(word));
     let seen = Seen {
         statuses: if with_status { &statuses } else { &extract.statuses },
         status_unknown: extract.speaks_of_answer,
@@ -108,18 +93,17 @@ fn answered(document: &Document, extract: &Extract, with_status: bool) -> Option
         .filter_map(|seen| Some((seen.best()?, seen)))
         .max_by(|((_, one), _), ((_, other), _)| one.cmp(other));
     let ((fault, score), seen) = best?;
-    let worth = if with_status { !statuses.is_empty() || score.by_words() } else { is_specific(score) };
+    let worth = match (with_status, score.by_words()) {
+        (true, true) => true,
+        (true, false) => !statuses.is_empty() && !subject::is_list(document, statuses.len()),
+        (false, _) => score.by_code_or_words(),
+    };
     worth.then(|| Verdict {
         fault,
         confidence: if score.by_words() { Confidence::Confirmed } else { Confidence::Likely },
         word: deciding_word(fault, &seen, document),
         status: statuses.first().copied(),
     })
-}
-
-/// Whether words or a code decided, not a status, a type or a page of some kind.
-fn is_specific(score: Score) -> bool {
-    score.by_code_or_words()
 }
 
 fn statuses_names() -> impl Iterator<Item = &'static str> {
@@ -134,40 +118,42 @@ fn deciding_word(fault: &'static Fault, seen: &Seen<'_>, document: &Document) ->
         .flat_map(|sign| sign.message.iter().chain(sign.and_message).chain(sign.code).chain(sign.kind));
     words
         .copied()
-        .filter(|word| (seen.says)(word) || document.lower.contains(word))
+        .filter(|word| (seen.says)(word) || document.words.has(word))
         .max_by_key(|word| word.len())
         .unwrap_or("")
-}
-
-/// Whether a word stands in the text by itself; short ones of ASCII letters must not be part of a longer one.
-fn stands_alone(text: &str, word: &str) -> bool {
-    if !word.is_ascii() || word.len() > 5 {
-        return text.contains(word);
-    }
-    text.match_indices(word).any(|(at, _)| {
-        let ahead = text[..at].chars().next_back();
-        let behind = text[at + word.len()..].chars().next();
-        ahead.is_none_or(|c| !c.is_ascii_alphanumeric()) && behind.is_none_or(|c| !c.is_ascii_alphanumeric())
-    })
 }
 
 /// The wordings of clients that stand in a text.
 struct Heards {
     found: Vec<(Depth, usize, &'static Fault, &'static str)>,
+    /// The longest of those that stand on a page.
+    on_page: Option<(usize, &'static Fault, &'static str)>,
 }
 
 impl Heards {
     fn of(document: &Document) -> Self {
-        let text = document.folded.as_str();
+        let page = document.page.as_ref().map(|(_, words)| words);
         let mut found = Vec::new();
+        let mut on_page: Option<(usize, &'static Fault, &'static str)> = None;
         for fault in faults::all() {
             for heard in fault.heard {
-                if let Some((word, length)) = stands(heard, text) {
-                    found.push((heard.depth, length, fault, word));
+                if !heard.on_page {
+                    found.extend(
+                        stands(heard, &document.words).map(|(word, length)| (heard.depth, length, fault, word)),
+                    );
+                } else if let Some((word, length)) = page.and_then(|page| stands(heard, page))
+                    && on_page.is_none_or(|(longest, ..)| length > longest)
+                {
+                    on_page = Some((length, fault, word));
                 }
             }
         }
-        Self { found }
+        Self { found, on_page }
+    }
+
+    /// Of the wordings on a page the longest.
+    fn nearest_on_page(&self) -> Option<(&'static Fault, &'static str)> {
+        self.on_page.map(|(_, fault, word)| (fault, word))
     }
 
     /// Of the wordings of this depth the longest.
@@ -183,26 +169,10 @@ impl Heards {
 }
 
 /// The words of a wording that stand in the text, and their length.
-fn stands(heard: &Heard, text: &str) -> Option<(&'static str, usize)> {
-    let longest = |words: &[&'static str]| {
-        words.iter().copied().filter(|word| contains(text, word)).max_by_key(|word| word.len())
-    };
+fn stands(heard: &Heard, text: &Words) -> Option<(&'static str, usize)> {
+    let longest =
+        |words: &[&'static str]| words.iter().copied().filter(|word| text.has(word)).max_by_key(|word| word.len());
     let word = longest(heard.any)?;
     let and = if heard.and.is_empty() { 0 } else { longest(heard.and)?.len() };
-    let without = heard.without.iter().any(|word| text.contains(word));
-    (!without).then_some((word, word.len() + and))
-}
-
-/// Whether words stand in the text; a bare number not as part of a longer one.
-fn contains(text: &str, word: &str) -> bool {
-    if word.bytes().all(|byte| byte.is_ascii_digit()) { stands_alone_number(text, word) } else { text.contains(word) }
-}
-
-fn stands_alone_number(text: &str, word: &str) -> bool {
-    text.match_indices(word).any(|(at, _)| {
-        let ahead = text[..at].chars().next_back();
-        let behind = text[at + word.len()..].chars().next();
-        ahead.is_none_or(|c| !c.is_ascii_alphanumeric() && c != ':')
-            && behind.is_none_or(|c| !c.is_ascii_alphanumeric())
-    })
+    (!text.has_any(heard.without)).then_some((word, word.len() + and))
 }

@@ -11,6 +11,8 @@ mod prefilter;
 mod provider;
 mod record;
 mod scan;
+mod subject;
+mod vocabulary;
 
 use crate::diagnosis::{Confidence, Fault};
 use crate::evidence::text;
@@ -79,6 +81,10 @@ fn ends(raw: &str) -> String {
     format!("{}\n{}", document::head(raw, half), document::tail(raw, half))
 }
 
+#[cfg(test)]
+mod others;
+#[cfg(test)]
+mod pastes;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

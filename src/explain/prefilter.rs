@@ -1,93 +1,427 @@
-//! The few literals of which one stands in every failure, searched for at the speed of memory. What they pass over is
-//! no failure; what they find may be one. Nothing else of `explain` looks at the rest of a log.
+//! Where in a log something stands that may be a failure, found at the speed of memory. What this passes over shows
+//! nothing to any rule; only what it finds is looked at in full.
+//!
+//! A rule needs a word or a status. For words every fourth place is looked at: four bytes that belong to no word's
+//! chosen piece, whichever way the word lies across those places, mean that no word is there (the block shifts of Wu and
+//! Manber, 1994, with a fixed step). Statuses are numbers by themselves, found sixty-four bytes at a time.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use aho_corasick::packed::Searcher;
-use aho_corasick::{AhoCorasick, Input, Span};
+use memchr::memchr2_iter;
 
-/// Parts of words, so that one literal covers several spellings. No more than 64: the vectorised search takes no more.
-#[rustfmt::skip]
-const WORDS: &[&str] = &[
-    "rror", "ERR", "xcept", "ailed", "ailure", "imeout", "imed out", "TIME", "efused", " reset", "ECONN", "addrinfo",
-    "UNREACH", "nreachable", "EOF", "denied", "nvalid", "nauthor", "orbidden", "Gateway", "xceed", "无权", "imit",
-    "too ", "Too ", "verload", "navail", "nable to", "not ", "Not ", "No ", "o such", "disconn", "closed", "capacity",
-    "nsuffic", "upport", "ertific", "rminated", "misb", "Required", "to HTTPS", "mpty reply", "eprecat", "filter", "CORS",
-    "must be", "undef", "\\u", "错", "失败", "拒绝", "超时", "额", "饱和", "渠道",
+use crate::diagnosis::{Heard, Sign, faults};
+
+use super::extract;
+
+static SIEVE: LazyLock<Sieve> = LazyLock::new(Sieve::new);
+
+/// Bytes looked at in one place, and from one place to the next.
+const GRAM: usize = 4;
+/// A piece of a word so long holds a whole gram whichever way it lies.
+const PIECE: usize = 2 * GRAM - 1;
+/// Shorter words would match everywhere.
+const SHORTEST: usize = 5;
+/// Letters in either case look alike, and nothing else that matters does.
+const FOLD: u32 = 0x2020_2020;
+const BITS: u32 = 18;
+
+/// What stands on nearly every line of a healthy log of calls, on many, and on some: pieces are chosen elsewhere where a
+/// word allows it.
+const USUAL: [(u32, &str); 3] = [
+    (
+        100,
+        "-01-02 12:00:01,503 info httpx: http request: post https://api.openai.com/v1/chat/completions \
+            \"http/1.1 200 ok\" ",
+    ),
+    (
+        10,
+        "openai debug message request_id=req_ method=post path=/v1/embeddings /v1/responses /v1/models status=200 \
+            \"level\":\"info\",\"time\":\"msg\":\"request completed\" content-type: application/json get / requests",
+    ),
+    (
+        1,
+        "trace warning model=gpt-4o claude llm code=200 duration_ms= latency prompt_tokens= completion_tokens= \
+            total_tokens= response body connection server client user-agent: mozilla/5.0 host port timeout= retry attempt \
+            limit remaining max_ token key value data user service provider stream account endpoint image-text error: \
+            failed invalid received process available access channel",
+    ),
 ];
 
-/// Statuses; they count only where no letter or digit touches them.
-const STATUSES: &[&str] = &["429", "503", "500", "502", "401", "403", "404", "407"];
-
-static SEARCHER: LazyLock<Search> = LazyLock::new(Search::new);
-
-enum Search {
-    /// Vectorised.
-    Packed(Searcher),
-    /// Where the processor has no such instructions.
-    Automaton(AhoCorasick),
-    /// Neither could be built: everything is looked at.
-    Everything,
+/// A place of a piece of a word.
+#[derive(Clone, Copy)]
+struct Place {
+    gram: u32,
+    word: u32,
+    /// From the beginning of the word; before it when negative.
+    offset: i8,
+    /// The rarest gram of the word, and where it stands: most words are ruled out by it.
+    rarest: u32,
+    at: u8,
 }
 
-impl Search {
+struct Sieve {
+    /// A bit for each hash of a gram.
+    bits: Box<[u64; 1 << (BITS - 6)]>,
+    /// For each hash, its upper bits only, where its places begin.
+    starts: Vec<u32>,
+    places: Vec<Place>,
+    words: Vec<Box<[u8]>>,
+}
+
+const BUCKETS: u32 = 13;
+
+fn hash(gram: u32) -> u32 {
+    gram.wrapping_mul(0x9E37_79B1)
+}
+
+fn gram_of(bytes: [u8; GRAM]) -> u32 {
+    u32::from_le_bytes(bytes) | FOLD
+}
+
+impl Sieve {
+    #[expect(clippy::large_stack_arrays, reason = "32 KiB, once")]
     fn new() -> Self {
-        let literals = || WORDS.iter().chain(STATUSES);
-        if let Some(searcher) = Searcher::new(literals()) {
-            return Self::Packed(searcher);
+        let mut words: Vec<String> = triggers().collect();
+        words.sort_unstable();
+        words.dedup();
+        let words: Vec<Box<[u8]>> = words.into_iter().map(|word| word.into_bytes().into_boxed_slice()).collect();
+        let usual = usual();
+        let mut places = Vec::new();
+        for (number, word) in words.iter().enumerate() {
+            // There are some thousands.
+            let number = u32::try_from(number).unwrap_or(u32::MAX);
+            place(word, number, &usual, &mut places);
         }
-        AhoCorasick::new(literals()).map_or(Self::Everything, Self::Automaton)
+        places.sort_unstable_by_key(|place| hash(place.gram) >> (32 - BUCKETS));
+        let mut starts = vec![0; (1 << BUCKETS) + 1];
+        let mut bits = Box::new([0_u64; 1 << (BITS - 6)]);
+        for place in &places {
+            let hash = hash(place.gram);
+            starts[(hash >> (32 - BUCKETS)) as usize + 1] += 1;
+            let bit = hash >> (32 - BITS);
+            bits[(bit >> 6) as usize] |= 1 << (bit & 63);
+        }
+        for bucket in 1..starts.len() {
+            starts[bucket] += starts[bucket - 1];
+        }
+        Self { bits, starts, places, words }
     }
 
-    /// The literal that is found first, and where.
-    fn find(&self, text: &[u8], from: usize) -> Option<(usize, usize)> {
-        let span = Span { start: from, end: text.len() };
-        let found = match self {
-            Self::Packed(searcher) => searcher.find_in(text, span),
-            Self::Automaton(automaton) => automaton.find(Input::new(text).span(span)),
-            Self::Everything => return (from < text.len()).then_some((0, from)),
-        };
-        found.map(|found| (found.pattern().as_usize(), found.start()))
+    fn may_be(&self, gram: u32) -> bool {
+        let bit = hash(gram) >> (32 - BITS);
+        // The mask changes nothing and spares a check of bounds.
+        self.bits[(bit >> 6) as usize % (1 << (BITS - 6))] & (1 << (bit & 63)) != 0
+    }
+
+    /// Where the word begins that lies across this place.
+    fn word_at(&self, text: &[u8], at: usize, gram: u32) -> Option<usize> {
+        let bucket = (hash(gram) >> (32 - BUCKETS)) as usize;
+        let places = &self.places[self.starts[bucket] as usize..self.starts[bucket + 1] as usize];
+        places.iter().filter(|place| place.gram == gram).find_map(|place| {
+            let start = at.checked_add_signed(-isize::from(place.offset))?;
+            let rarest = text.get(start + usize::from(place.at)..)?.first_chunk().copied().map(gram_of);
+            if rarest != Some(place.rarest) {
+                return None;
+            }
+            let word = &self.words[place.word as usize];
+            text.get(start..start + word.len()).filter(|found| found.eq_ignore_ascii_case(word)).map(|_| start)
+        })
+    }
+
+    /// Where a word begins, the first from a place on, up to a few bytes.
+    fn word(&self, text: &[u8], from: usize) -> Option<usize> {
+        const AT_ONCE: usize = 4;
+        let rest = text.get(from..)?;
+        let mut at = from;
+        let mut blocks = rest.chunks_exact(GRAM * AT_ONCE);
+        for block in blocks.by_ref() {
+            let grams: [u32; AT_ONCE] = std::array::from_fn(|number| folded(&block[number * GRAM..][..GRAM]));
+            if grams.iter().fold(false, |any, gram| any | self.may_be(*gram)) {
+                for (number, gram) in grams.into_iter().enumerate() {
+                    if self.may_be(gram)
+                        && let Some(start) = self.word_at(text, at + number * GRAM, gram)
+                        && start >= from
+                    {
+                        return Some(start);
+                    }
+                }
+            }
+            at += GRAM * AT_ONCE;
+        }
+        for last in blocks.remainder().chunks(GRAM) {
+            let mut four = [b' '; GRAM];
+            four[..last.len()].copy_from_slice(last);
+            let gram = gram_of(four);
+            if self.may_be(gram)
+                && let Some(start) = self.word_at(text, at, gram)
+                && start >= from
+            {
+                return Some(start);
+            }
+            at += GRAM;
+        }
+        None
     }
 }
 
-/// Where something that may be a failure stands first, from a place on.
-pub(super) fn find(text: &[u8], mut from: usize) -> Option<usize> {
-    while let Some((literal, at)) = SEARCHER.find(text, from) {
-        if literal < WORDS.len() || stands_alone(text, at) {
-            return Some(at);
+/// How usual each gram is.
+fn usual() -> HashMap<u32, u32> {
+    let grams =
+        USUAL.iter().rev().flat_map(|(weight, text)| text.as_bytes().windows(GRAM).map(|gram| (folded(gram), *weight)));
+    grams.collect()
+}
+
+fn folded(four: &[u8]) -> u32 {
+    four.try_into().map_or(0, gram_of)
+}
+
+/// Puts down the grams by which a word is found, whichever way it lies.
+fn place(word: &[u8], number: u32, usual: &HashMap<u32, u32>, places: &mut Vec<Place>) {
+    if word.len() < SHORTEST {
+        return;
+    }
+    let weight = |offset: &usize| usual.get(&folded(&word[*offset..][..GRAM])).copied().unwrap_or(0);
+    let at = (0..=(word.len() - GRAM).min(100)).min_by_key(weight).unwrap_or(0);
+    let rarest = folded(&word[at..][..GRAM]);
+    let at = u8::try_from(at).unwrap_or(0);
+    let mut put = |gram: u32, offset: i8| places.push(Place { gram, word: number, offset, rarest, at });
+    if word.len() >= PIECE {
+        let worth = |start: &usize| (*start..start + GRAM).map(|offset| weight(&offset)).sum::<u32>();
+        // Words are shorter than a hundred bytes.
+        let start = (0..=(word.len() - PIECE).min(100)).min_by_key(worth).unwrap_or(0);
+        for offset in start..start + GRAM {
+            put(folded(&word[offset..][..GRAM]), i8::try_from(offset).unwrap_or(0));
         }
-        from = at + 1;
+        return;
+    }
+    // Too short: where only three of its bytes lie in a gram, the fourth is any.
+    for offset in 0..=word.len() - GRAM {
+        put(folded(&word[offset..][..GRAM]), i8::try_from(offset).unwrap_or(0));
+    }
+    let tail = word.len() - (GRAM - 1);
+    for any in 0..=u8::MAX {
+        if any & 0x20 == 0 {
+            continue;
+        }
+        put(gram_of([word[tail], word[tail + 1], word[tail + 2], any]), i8::try_from(tail).unwrap_or(0));
+        if word.len() == SHORTEST {
+            put(gram_of([any, word[0], word[1], word[2]]), -1);
+        }
+    }
+}
+
+/// The words of which one stands wherever a rule finds something, unless a status does.
+fn triggers() -> impl Iterator<Item = String> {
+    let signs = faults::all().flat_map(|fault| fault.signs).flat_map(of_sign);
+    let heard = faults::all().flat_map(|fault| fault.heard).flat_map(of_heard);
+    let own = extract::exceptions().chain(["<html", "<!doctype html"]).map(str::to_owned);
+    signs.chain(heard).chain(own).flat_map(|word| {
+        let escaped = (!word.is_ascii()).then(|| escaped(&word));
+        std::iter::once(word).chain(escaped)
+    })
+}
+
+/// As many programs write what is not ASCII: `\u5f53`.
+fn escaped(word: &str) -> String {
+    word.chars()
+        .map(
+            |character| {
+                if character.is_ascii() { character.to_string() } else { format!("\\u{:04x}", u32::from(character)) }
+            },
+        )
+        .collect()
+}
+
+fn of_sign(sign: &'static Sign) -> Vec<String> {
+    let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    if !sign.message.is_empty() {
+        let words = rarer(sign.message, sign.and_message);
+        // On a page, or with a status, those are found anyway.
+        return if needs_status(sign, words) || sign.html == Some(true) { vec![] } else { owned(words) };
+    }
+    if !sign.code.is_empty() {
+        return sign.code.iter().flat_map(|code| of_code(code)).collect();
+    }
+    if sign.status.is_empty() { owned(sign.kind) } else { vec![] }
+}
+
+/// Whether words are so short that they count only beside a status, which is looked for anyway.
+fn needs_status(sign: &Sign, words: &[&str]) -> bool {
+    !sign.status.is_empty() && words.iter().all(|word| word.len() < crate::diagnosis::sign::LEAST_ALONE)
+}
+
+/// A code that is a number counts in its field only.
+fn of_code(code: &str) -> Vec<String> {
+    if code.bytes().any(|byte| !byte.is_ascii_digit()) {
+        return vec![code.to_owned()];
+    }
+    let between = ["=", ":", ": ", "\":\"", "\": \"", "\":", "\": ", "':'", "': '", "': ", "\\\":\\\"", "\\\":", ": '"];
+    between.iter().map(|between| format!("code{between}{code}")).collect()
+}
+
+fn of_heard(heard: &'static Heard) -> Vec<String> {
+    if heard.on_page {
+        // Its page is found anyway.
+        return vec![];
+    }
+    rarer(heard.any, heard.and).iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// Of two lists of which each must have a word in the text, the one whose shortest word is longer.
+fn rarer<'a>(one: &'a [&'a str], other: &'a [&'a str]) -> &'a [&'a str] {
+    let shortest = |words: &[&str]| words.iter().map(|word| word.len()).min().unwrap_or(0);
+    if shortest(other) > shortest(one) { other } else { one }
+}
+
+/// Looks through a text for places that may be failures.
+pub(super) struct Search<'a> {
+    text: &'a [u8],
+    word: Option<usize>,
+    status: Option<usize>,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn of(text: &'a [u8]) -> Self {
+        Self { text, word: SIEVE.word(text, 0), status: status(text, 0) }
+    }
+
+    /// The first such place, from a place on.
+    pub(super) fn next(&mut self, from: usize) -> Option<usize> {
+        if self.word.is_some_and(|at| at < from) {
+            self.word = SIEVE.word(self.text, from);
+        }
+        if self.status.is_some_and(|at| at < from) {
+            self.status = status(self.text, from);
+        }
+        match (self.word, self.status) {
+            (Some(word), Some(status)) => Some(word.min(status)),
+            (word, status) => word.or(status),
+        }
+    }
+}
+
+/// Bytes looked at for a status at once.
+const BLOCK: usize = 64;
+
+/// Where a status from 400 up stands first, from a place on.
+fn status(text: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    while at < text.len() {
+        let end = (at + BLOCK).min(text.len());
+        // One byte before the block and three after it.
+        let around = at.checked_sub(1).and_then(|start| text.get(start..start + BLOCK + 4));
+        if around.and_then(|around| around.try_into().ok()).is_none_or(holds_number)
+            && let Some(found) = memchr2_iter(b'4', b'5', &text[at..end])
+                .map(|offset| at + offset)
+                .find(|place| is_number(text, *place) && is_status(text, *place))
+        {
+            return Some(found);
+        }
+        at = end;
     }
     None
 }
 
-/// Whether three digits are a number by themselves: no part of a time, a fraction or a word.
-fn stands_alone(text: &[u8], at: usize) -> bool {
+/// Whether a number of three digits from 400 to 599 begins in a block; plain enough to be done for many bytes at once.
+fn holds_number(around: &[u8; BLOCK + 4]) -> bool {
+    let digit = |byte: u8| u8::from(byte.wrapping_sub(b'0') < 10);
+    let mut any = 0;
+    for at in 0..BLOCK {
+        let first = u8::from(around[at + 1] | 1 == b'5');
+        any |= first
+            & digit(around[at + 2])
+            & digit(around[at + 3])
+            & (1 ^ digit(around[at]))
+            & (1 ^ digit(around[at + 4]));
+    }
+    any != 0
+}
+
+fn is_number(text: &[u8], at: usize) -> bool {
     let touches = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte == b'%';
     let ahead = at.checked_sub(1).and_then(|place| text.get(place));
-    !ahead.is_some_and(|byte| touches(byte) || matches!(byte, b'.' | b',' | b'-' | b'$'))
+    text.get(at..at + 3).is_some_and(|three| matches!(three[0], b'4' | b'5') && three.iter().all(u8::is_ascii_digit))
+        && !ahead.is_some_and(|byte| touches(byte) || matches!(byte, b'.' | b'-' | b'$' | b'#'))
         && !text.get(at + 3).is_some_and(touches)
+}
+
+/// Whether what stands nearest to a number, marks left out, could name it a status: what most numbers lack. Cheap, and
+/// never false where [`extract::names_status`] is true.
+fn may_be_named(text: &[u8], at: usize) -> bool {
+    const BETWEEN: &[u8] = b" :='[(*`|<_-)].\"\\\t\r0";
+    const BEFORE: &[u8] = b" :='[(*`|<_\"\\\t\r";
+    let before = &text[at.saturating_sub(200)..at];
+    let lead = before.iter().rev().find(|byte| !BEFORE.contains(byte));
+    if lead.is_none_or(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii() || matches!(byte, b';' | b'>' | b'\n')) {
+        return true;
+    }
+    let after = &text[at + 3..text.len().min(at + 40)];
+    let said = after.iter().find(|byte| !BETWEEN.contains(byte));
+    if said
+        .is_some_and(|byte| matches!(byte, 0x1b | b'&' | 0x80..) || extract::may_begin_reason(&text[at..at + 3], *byte))
+    {
+        return true;
+    }
+    // Nothing but marks before it on its line.
+    before.iter().rev().find(|byte| byte.is_ascii_alphanumeric() || **byte == b'\n').is_none_or(|byte| *byte == b'\n')
+}
+
+/// Whether what stands around a number says that it is a status.
+fn is_status(text: &[u8], at: usize) -> bool {
+    if !may_be_named(text, at) {
+        return false;
+    }
+    let before = String::from_utf8_lossy(&text[at.saturating_sub(200)..at]);
+    let after = String::from_utf8_lossy(&text[at..text.len().min(at + 160)]);
+    extract::names_status(&before, &after)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{STATUSES, WORDS, find};
+    use super::{SIEVE, Search, triggers};
+
+    fn find(text: &str) -> Option<usize> {
+        Search::of(text.as_bytes()).next(0)
+    }
 
     #[test]
-    fn the_vectorised_search_takes_them_all() {
-        assert!(WORDS.len() + STATUSES.len() <= 64, "{}", WORDS.len() + STATUSES.len());
+    fn every_word_is_found_however_it_lies_and_is_spelled() {
+        for word in triggers() {
+            assert!(word.len() >= super::SHORTEST, "{word}");
+            for ahead in ["", "x", "~~", "abc"] {
+                for spelled in [word.clone(), word.to_ascii_uppercase()] {
+                    for behind in ["", ".", "\n", " more than that"] {
+                        let text = format!("{ahead}{spelled}{behind}");
+                        let found = SIEVE.word(text.as_bytes(), 0);
+                        // Or another word that is part of it.
+                        assert!(found.is_some_and(|at| at < ahead.len() + word.len()), "{text}: {found:?}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]
     fn healthy_lines_are_passed_over() {
         for line in [
-            "2026-01-02 12:00:00,503 INFO HTTP Request: POST https://api.openai.com/v1/chat/completions \"HTTP/1.1 200 OK\"",
+            "2026-01-02 12:00:00,503 INFO httpx: HTTP Request: POST https://api.openai.com/v1/chat/completions \"HTTP/1.1 200 OK\" id=429",
             "INFO:     127.0.0.1:50000 - \"POST /v1/chat/completions HTTP/1.1\" 200 OK",
-            "max_tokens=4290 took 0.429s id=a429b listening on 0.0.0.0:4000",
+            "max_tokens=4290 took 0.429s id=a429b listening on 0.0.0.0:4000, 404 files, latency_ms=502",
+            "[GIN] 2025/01/01 - 12:00:00 | 200 | 403.5ms | 10.0.0.1 | POST \"/v1/chat/completions\"",
+            "{\"level\":\"info\",\"msg\":\"request completed\",\"status\":200,\"duration_ms\":503,\"error\":null}",
         ] {
-            assert_eq!(find(line.as_bytes(), 0), None, "{line}");
+            assert_eq!(find(line), None, "{line}");
         }
-        assert_eq!(find(b"500ms, status=429", 0), Some(14));
+        assert_eq!(find("500ms, status=429"), Some(14));
+        assert_eq!(find("\u{1b}[97;41m 503 \u{1b}[0m Service Unavailable"), Some(9));
+    }
+
+    #[test]
+    fn search_goes_on_from_any_place() {
+        let text = "ECONNREFUSED then HTTP 502 then ECONNRESET";
+        let mut search = Search::of(text.as_bytes());
+        assert_eq!([search.next(0), search.next(1), search.next(24)], [Some(0), Some(23), Some(32)]);
+        assert_eq!(search.next(33), None);
     }
 }

@@ -38,7 +38,12 @@ const MARKS: &[(&str, &[&str])] = &[
     ("OpenAI", &["api.openai.com", "platform.openai.com", "help.openai.com"]),
 ];
 
+/// Every word asked for.
+pub(super) fn words() -> impl Iterator<Item = &'static str> {
+    MARKS.iter().flat_map(|(_, marks)| *marks).copied()
+}
+
 /// The provider or relay that the text names.
 pub(super) fn of(document: &Document) -> Option<&'static str> {
-    MARKS.iter().find(|(_, marks)| marks.iter().any(|mark| document.lower.contains(mark))).map(|(name, _)| *name)
+    MARKS.iter().find(|(_, marks)| document.says_any(marks)).map(|(name, _)| *name)
 }

@@ -103,7 +103,8 @@ impl Scanner {
     fn examine(&mut self, end: usize, tell: &mut dyn FnMut(Occurrence)) {
         let text = &self.buffer[..end];
         let (mut from, mut counted, mut line) = (0, 0, self.lines);
-        while let Some(at) = prefilter::find(text, from) {
+        let mut search = prefilter::Search::of(text);
+        while let Some(at) = search.next(from) {
             let (start, next) = (record::line_start(text, at), record::line_end(text, at));
             let long = next - start > LONG_LINE;
             let piece = if long {
@@ -195,8 +196,10 @@ mod tests {
 
     #[test]
     fn every_wording_passes_the_first_look() {
-        for (text, code) in super::super::wordings::WORDINGS {
-            assert!(super::prefilter::find(text.as_bytes(), 0).is_some(), "{code}: {text}");
+        let pastes = super::super::pastes::PASTES.iter().map(|(codes, text)| (text, codes[0]));
+        let wordings = super::super::wordings::WORDINGS.iter().map(|(text, code)| (text, *code));
+        for (text, code) in wordings.chain(pastes) {
+            assert!(super::prefilter::Search::of(text.as_bytes()).next(0).is_some(), "{code}: {text}");
         }
     }
 }

@@ -94,6 +94,7 @@ const CAPTIVE_PORTAL: Fault = Fault {
     ),
     rivals: &["tls-intercepted", "gateway-block-page"],
     detect: Some(rule::captive_portal),
+    heard: heard::PORTAL,
     ..Fault::BASE
 };
 

@@ -128,6 +128,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "enable javascript and cookies to continue",
                 "used cloudflare to restrict access",
                 "error code: 1020",
+                "error code: 1015",
                 "error code 1020",
                 "error code: 1006",
                 "error code: 1007",

@@ -76,6 +76,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "an error occurred with your deployment",
                 "origin web server timed out responding",
                 "upstream request timeout",
+                "upstream timed out",
                 "网关超时",
             ]),
             Sign::page(&[
@@ -134,6 +135,9 @@ pub(super) const FAULTS: &[Fault] = &[
                 "badgateway",
                 "cf_bad_gateway",
                 "error reaching server",
+                "upstream connect error or disconnect/reset before headers",
+                "upstream prematurely closed connection",
+                "no live upstreams",
                 "502: bad gateway",
                 "错误的网关",
             ]),
@@ -242,7 +246,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "upstream ssl",
                 "upstream tls",
             ]),
-            Sign::says(&["upstream", "do request failed", "do_request_failed", "error sending request"]).and(&[
+            Sign::says(&["upstream", "do request failed", "do_request_failed"]).and(&[
                 "ssl handshake",
                 "tls handshake",
                 "tls: handshake failure",

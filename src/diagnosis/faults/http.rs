@@ -56,6 +56,7 @@ const GATEWAY_BLOCK_PAGE: Fault = Fault {
     rivals: &["base-url-not-an-api", "cdn-challenge", "captive-portal", "proxy-connect-denied"],
     explained_by: &["captive-portal"],
     detect: Some(rule::gateway_block_page),
+    heard: heard::BLOCK_PAGE,
     ..Fault::BASE
 };
 

@@ -180,6 +180,7 @@ pub(super) const FAULTS: &[Fault] = &[
         ],
         signs: &[
             Sign::says(&[
+                "model access is not permitted",
                 "does not have access to model",
                 "do not have access to the model",
                 "don't have access to the model",

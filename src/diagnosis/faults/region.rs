@@ -51,6 +51,9 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::says(&[
                 "country, region, or territory not supported",
                 "region, or territory not supported",
+                "region or territory not supported",
+                "region or territory is not supported",
+                "region, or territory is not supported",
                 "unsupported_country_region_territory",
                 "unsupported country",
                 "country not supported",
@@ -139,8 +142,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "you must use the regional",
                 "use the eu.api.openai.com",
                 "use the us.api.openai.com",
-                "eu.api.openai.com",
-                "us.api.openai.com",
+                "hostname eu.api.openai.com",
+                "hostname us.api.openai.com",
             ])
             .with_status(&[400, 401, 403, 404, 421]),
             Sign::coded(&["incorrect_hostname", "wrong_hostname", "regional_hostname_required"]),

@@ -39,6 +39,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "令牌额度已用尽",
                 "该令牌额度",
                 "令牌剩余额度",
+                "preconsumedquota",
                 "预扣费额度失败",
                 "预扣费",
                 "额度不足",

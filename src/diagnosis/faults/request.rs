@@ -136,6 +136,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "json 格式错误",
                 "json格式错误",
             ])
+            .but_not(&["looking for beginning of value", "unexpected token '<'", "'<' looking"])
             .with_status(&[400, 422, 500]),
             Sign::says(&[
                 "could not parse the json body",

@@ -7,6 +7,14 @@ pub(super) const NAME_NOT_FOUND: &[Heard] = &[
         "getaddrinfo enotfound",
         "queryaaaa enotfound",
         "querya enotfound",
+        "domain name not found",
+        "dns server returned answer with no data",
+        "dns_probe_finished_nxdomain",
+        "dnsexception",
+        "name resolution failed",
+        "could not resolve hostname",
+        "no address found for",
+        "resolve host failed",
         "name or service not known",
         "nodename nor servname provided",
         "name does not resolve",
@@ -28,7 +36,6 @@ pub(super) const NAME_NOT_FOUND: &[Heard] = &[
         "a server with the specified hostname could not be found",
         "code=-1003",
         "nsurlerrordomain error -1003",
-        "could not resolve hostname",
         "non-existent domain",
         "nxdomain",
         "unknownhostexception",
@@ -58,9 +65,10 @@ pub(super) const NAME_NOT_FOUND: &[Heard] = &[
         "timed out",
     ]),
     Heard::cause(&[" enotfound", "'enotfound'", "\"enotfound\"", "(enotfound)"]),
+    Heard::symptom(&["could not resolve", "failed to resolve"])
+        .and(&["host", "dns", "domain", "api.", "://", "address"])
+        .but_not(&["resolve proxy", "dependenc", "eresolve", "import", "module", "package", "artifact"]),
     Heard::symptom(&[
-        "could not resolve",
-        "failed to resolve",
         "name resolution error",
         "host not found",
         "cannot resolve hostname",
@@ -81,6 +89,11 @@ pub(super) const NO_ANSWER: &[Heard] = &[
         "failed to lookup address information: try again",
         "failed to lookup address information: temporary failure",
         "could not contact dns servers",
+        "misformatted dns query",
+        "dns query cancelled",
+        "dns error: no connections available",
+        "lookup timed out",
+        "dns server is not responding",
         "timeout while contacting dns servers",
         "server misbehaving",
         "dns server returned general failure",
@@ -176,3 +189,25 @@ pub(super) const POISONED: &[Heard] = &[Heard::cause(&[
     "2001::",
 ])
 .and(&["timed out", "timeout", "etimedout", "i/o timeout", "10060", "errno 110", "after 10000ms"])];
+
+/// What pages say on which one signs in to a network.
+pub(super) const PORTAL: &[Heard] = &[Heard::page(&[
+    "captive portal",
+    "captiveportal",
+    "hotspot login",
+    "hotspot gateway",
+    "wi-fi login",
+    "wifi login",
+    "network login",
+    "network authentication required",
+    "/portal/login",
+    "guest wifi",
+    "guest access portal",
+    "web authentication redirect",
+    "eportal/index",
+    "上网认证",
+    "网络准入",
+    "认证页面",
+    "无线网络登录",
+    "校园网",
+])];

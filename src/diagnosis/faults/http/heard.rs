@@ -2,6 +2,50 @@
 
 use crate::diagnosis::Heard;
 
+/// What the pages of gateways say that refuse a site by a rule of theirs.
+pub(super) const BLOCK_PAGE: &[Heard] = &[
+    Heard::page(&[
+        "fortiguard",
+        "web page blocked",
+        "internet security by zscaler",
+        "zscaler",
+        "netskope",
+        "websense",
+        "forcepoint",
+        "blue coat",
+        "symantec web security",
+        "cisco umbrella",
+        "opendns",
+        "barracuda",
+        "sophos web",
+        "mcafee web gateway",
+        "palo alto networks",
+        "internet usage policy",
+        "web filter violation",
+        "blocked by your organization",
+        "blocked by your administrator",
+        "blocked by the network administrator",
+        "blocked by content filter",
+        "site has been blocked by",
+        "this site is blocked",
+        "website blocked",
+        "website is blocked",
+        "access to this site is blocked",
+        "access to this website has been denied",
+        "category: artificial intelligence",
+        "category: generative ai",
+        "该网站已被阻止",
+        "网站已被拦截",
+        "访问被阻断",
+        "访问已被阻断",
+        "禁止访问该网站",
+        "上网行为管理",
+        "深信服",
+    ]),
+    Heard::cause(&["web page blocked", "fortiguard intrusion prevention", "internet security by zscaler"])
+        .but_not(&["certificate"]),
+];
+
 pub(super) const HTTP2: &[Heard] = &[
     Heard::cause(&[
         "goaway",
@@ -9,6 +53,11 @@ pub(super) const HTTP2: &[Heard] = &[
         "err_http2_stream_error",
         "err_http2",
         "http2: server sent",
+        "http2: client conn",
+        "http2: transport",
+        "http2: request body",
+        "connectionshutdownexception",
+        "http2 connection shutdown",
         "http2: stream",
         "http/2 stream",
         "http/2 framing layer",
@@ -22,7 +71,11 @@ pub(super) const HTTP2: &[Heard] = &[
         "stream was reset:",
         "rst_stream",
         "remotely reset",
-        "nghttp2_",
+        "nghttp2_internal_error",
+        "nghttp2_refused_stream",
+        "nghttp2_protocol_error",
+        "nghttp2_cancel",
+        "nghttp2_enhance",
         "stream error received",
         "<connectionterminated",
         "error_code:errorcodes.",
@@ -89,8 +142,8 @@ pub(super) const TRUNCATED: &[Heard] = &[
         "流中断",
         "流式输出中断",
     ])
-    .but_not(&["during handshake", "tls handshake", "_ssl.c", "unexpected end of stream on"]),
-    Heard::cause(&["typeerror: terminated"]),
+    .but_not(&["during handshake", "tls handshake", "_ssl.c", "ssl routines", "unexpected end of stream on"]),
+    Heard::cause(&["typeerror: terminated"]).but_not(&["timeout error", "und_err_body_timeout", "econnreset"]),
     Heard::cause(&["terminated"]).and(&["other side closed", "und_err_socket"]),
     Heard::symptom(&[
         "stream disconnected before completion",
@@ -122,6 +175,11 @@ pub(super) const READ_TIMEOUT: &[Heard] = &[
         "socket timeout has expired",
         "request timeout has expired",
         "awaiting headers",
+        "awaiting response headers",
+        "context cancellation while reading body",
+        "request canceled (client.timeout",
+        "no response received within",
+        "writeerror: timed out",
         "client.timeout exceeded",
         "httpclient.timeout of",
         "with 0 bytes received",
@@ -165,7 +223,10 @@ pub(super) const READ_TIMEOUT: &[Heard] = &[
         "error trying to connect",
         "ssl connection timeout",
     ]),
-    Heard::cause(&["curl: (28)", "curl error 28", "timed out after"]).but_not(&[
+    Heard::cause(&["timed out after"])
+        .and(&["openai", "http", "request", "api", "completion", "model", "stream", "请求"])
+        .but_not(&["connection timed out after", "resolving timed out", "command '", "connection timeout"]),
+    Heard::cause(&["curl: (28)", "curl error 28"]).but_not(&[
         "connection timed out after",
         "resolving timed out",
         "ssl connection timeout",
@@ -275,6 +336,9 @@ pub(super) const CLOSED_EARLY: &[Heard] = &[
         "connection closed before message completed",
         "connection closed before full header was received",
         "connection closed before receiving",
+        "header parser received no bytes",
+        "end of file reached (eoferror)",
+        "connectionfailed: end of file reached",
         "empty reply from server",
         "empty response from server",
         "curl: (52)",
@@ -301,7 +365,12 @@ pub(super) const CLOSED_EARLY: &[Heard] = &[
         "服务器断开连接",
         "基础连接已经关闭",
     ])
-    .but_not(&["terminated", "cannot connect to proxy", "without sending complete message body"]),
+    .but_not(&[
+        "terminated",
+        "cannot connect to proxy",
+        "unable to connect to proxy",
+        "without sending complete message body",
+    ]),
     // Go: `Post "https://…": EOF`.
     Heard::cause(&["\": eof", "\\\": eof"]).but_not(&["unexpected eof", "tls"]),
 ];

@@ -5,6 +5,7 @@ use crate::diagnosis::Heard;
 const CREDENTIALS: &[&str] = &["407", "proxy authentication", "proxy_auth"];
 
 pub(super) const AUTH: &[Heard] = &[Heard::cause(&[
+    "failed with status code '407'",
     "407 proxy authentication required",
     "proxy authentication required",
     "proxy auth required",
@@ -25,31 +26,35 @@ pub(super) const AUTH: &[Heard] = &[Heard::cause(&[
     "代理身份验证",
 ])];
 
-pub(super) const DENIED: &[Heard] = &[Heard::cause(&[
-    "tunnel connection failed: 4",
-    "tunnel connection failed",
-    "connect tunnel failed, response 4",
-    "connect tunnel failed, response",
-    "from proxy after connect",
-    "tunneling socket could not be established, statuscode=",
-    "err_tunnel_connection_failed",
-    "proxy response (4",
-    "unsuccessful tunnel",
-    "tunnel failed: ",
-    "unexpected response code for connect",
-    "unable to tunnel through proxy",
-    "proxy connect aborted",
-    "connection not allowed by ruleset",
-    "proxy returned \"http/1.1 403",
-    "proxy returns \"http/1.1 403",
-])
-.but_not(&[
-    "407",
-    "tunnel connection failed: 50",
-    "response 50",
-    "statuscode=50",
-    "connect tunnel failed, response 50",
-])];
+pub(super) const DENIED: &[Heard] = &[
+    Heard::cause(&["proxy tunnel request to proxy"]).and(&["status code '4"]).but_not(CREDENTIALS),
+    Heard::cause(&["proxyerror: 4", "proxyerror('4", "proxyerror(\"4"]).but_not(CREDENTIALS),
+    Heard::cause(&[
+        "tunnel connection failed: 4",
+        "tunnel connection failed",
+        "connect tunnel failed, response 4",
+        "connect tunnel failed, response",
+        "from proxy after connect",
+        "tunneling socket could not be established, statuscode=",
+        "err_tunnel_connection_failed",
+        "proxy response (4",
+        "unsuccessful tunnel",
+        "tunnel failed: ",
+        "unexpected response code for connect",
+        "unable to tunnel through proxy",
+        "proxy connect aborted",
+        "connection not allowed by ruleset",
+        "proxy returned \"http/1.1 403",
+        "proxy returns \"http/1.1 403",
+    ])
+    .but_not(&[
+        "407",
+        "tunnel connection failed: 50",
+        "response 50",
+        "statuscode=50",
+        "connect tunnel failed, response 50",
+    ]),
+];
 
 pub(super) const EXIT_DEAD: &[Heard] = &[
     Heard::cause(&[
@@ -66,6 +71,8 @@ pub(super) const EXIT_DEAD: &[Heard] = &[
     ])
     .and(&["proxy", "tunnel", "socks"])
     .but_not(CREDENTIALS),
+    Heard::cause(&["proxy tunnel request to proxy"]).and(&["status code '5"]),
+    Heard::cause(&["proxyerror: 5", "proxyerror('5", "proxyerror(\"5"]),
     Heard::cause(&["cannot connect to proxy", "unable to connect to proxy"]).and(&[
         "remotedisconnected",
         "remote end closed",

@@ -299,6 +299,7 @@ pub(super) const TIMEOUT: &[Heard] = &[
 pub(super) const RESET: &[Heard] = &[
     Heard::cause(&[
         "unexpected_eof_while_reading",
+        "unexpected eof while reading",
         "eof occurred in violation of protocol",
         "ssleoferror",
         "ssl_error_syscall",
@@ -334,6 +335,7 @@ pub(super) const RESET: &[Heard] = &[
     ])
     .but_not(OF_PROXY),
     Heard::symptom(&[
+        "ssl connect error",
         "ssl handshake failed",
         "tls handshake failed",
         "sslhandshakeexception",
