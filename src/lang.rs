@@ -51,7 +51,7 @@ impl Text {
 }
 
 /// A sentence with measured values in it. Made by [`say!`](crate::say).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sentence {
     /// English.
     pub en: String,

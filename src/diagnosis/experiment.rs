@@ -1,5 +1,7 @@
 //! An experiment in words: the question it asks and the answer it found.
 
+pub(super) mod server;
+
 use std::net::IpAddr;
 
 use crate::evidence::experiment::{ExperimentFacts, HelloHopFacts, RefusalFacts, Trial};
@@ -29,6 +31,12 @@ pub fn question(facts: &ExperimentFacts) -> Sentence {
         ExperimentFacts::Refusal(_) => {
             say!(en: "Who refuses the connection?", zh: "是谁拒绝了连接？")
         }
+        ExperimentFacts::Certificate(_)
+        | ExperimentFacts::Portal(_)
+        | ExperimentFacts::Scheme(_)
+        | ExperimentFacts::BaseUrl(_)
+        | ExperimentFacts::Headers(_)
+        | ExperimentFacts::Outage(_) => server::question(facts).unwrap_or_default(),
     }
 }
 
@@ -85,6 +93,12 @@ pub fn answer(facts: &ExperimentFacts) -> Sentence {
             hop(facts).unwrap_or_else(|| say!(en: "that could not be found out", zh: "无法确定"))
         }
         ExperimentFacts::Refusal(facts) => refusal(facts),
+        ExperimentFacts::Certificate(_)
+        | ExperimentFacts::Portal(_)
+        | ExperimentFacts::Scheme(_)
+        | ExperimentFacts::BaseUrl(_)
+        | ExperimentFacts::Headers(_)
+        | ExperimentFacts::Outage(_) => server::answer(facts).unwrap_or_default(),
     }
 }
 

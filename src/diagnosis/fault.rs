@@ -297,6 +297,12 @@ impl Finding {
         causes.iter().copied().filter(|code| !self.ruled_out.iter().any(|rival| rival.fault == *code))
     }
 
+    /// The look-alikes that this finding leaves possible.
+    pub fn open_rivals(&self, fault: &Fault) -> impl Iterator<Item = &'static str> {
+        let rivals: &'static [&'static str] = fault.rivals;
+        rivals.iter().copied().filter(|code| !self.ruled_out.iter().any(|rival| rival.fault == *code))
+    }
+
     /// Adds what shows it.
     #[must_use]
     pub fn because(mut self, sentence: impl Into<Sentence>) -> Self {

@@ -22,7 +22,7 @@ pub use fault::{Command, Confidence, Fault, Finding, Fix, Layer, Owner, Retry, R
 pub use heard::{Depth, Heard};
 pub use sign::Sign;
 
-use crate::evidence::{Evidence, FailureKind};
+use crate::evidence::{Evidence, FailureKind, Stage};
 use crate::lang::Sentence;
 
 /// The outcome of judging one evidence.
@@ -77,9 +77,9 @@ pub struct FilledFix {
 /// Rival faults that the evidence cannot tell apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
-    /// The symptom that is all that can be said so far.
+    /// What can be said so far.
     pub symptom: &'static str,
-    /// The faults still possible: the symptom's causes without those that the finding ruled out.
+    /// The faults still possible: a symptom's causes, a doubtful fault and its rivals, without those ruled out.
     pub rivals: Vec<&'static str>,
 }
 
@@ -106,7 +106,7 @@ pub fn diagnose(evidence: &Evidence) -> Outcome {
     found.sort_by_key(|(_, finding)| (finding.severity, finding.stage, finding.confidence));
     let health = match found.first() {
         Some((_, finding)) if finding.severity == Severity::Faulty => Health::Faulty,
-        _ if evidence.cut_short || has_failed(evidence) => Health::Inconclusive,
+        _ if evidence.cut_short || has_failed(evidence, &excused(&found)) => Health::Inconclusive,
         Some(_) => Health::Degraded,
         None => Health::Healthy,
     };
@@ -136,25 +136,39 @@ fn without_consequences(found: Vec<(&'static Fault, Finding)>) -> Vec<(&'static 
     found.into_iter().filter(|(fault, finding)| stands(fault, finding)).collect()
 }
 
-/// The question that a symptom leaves open.
+/// The question that a symptom leaves open, or a fault that stops requests and is not beyond doubt.
 fn question(fault: &'static Fault, finding: &Finding) -> Option<Question> {
-    let rivals: Vec<&'static str> = finding.open_causes(fault).collect();
+    let mut rivals: Vec<&'static str> = finding.open_causes(fault).collect();
+    if finding.severity == Severity::Faulty && finding.confidence != Confidence::Confirmed {
+        rivals.push(fault.code);
+        rivals.extend(finding.open_rivals(fault));
+    }
     (!rivals.is_empty()).then_some(Question { symptom: fault.code, rivals })
 }
 
+/// The stages whose failure is known to stop nobody: a finding says so that leaves no doubt.
+fn excused(found: &[(&'static Fault, Finding)]) -> Vec<Stage> {
+    let harmless =
+        |finding: &Finding| finding.severity == Severity::Degraded && finding.confidence == Confidence::Confirmed;
+    found.iter().filter(|(_, finding)| harmless(finding)).map(|(_, finding)| finding.stage).collect()
+}
+
 /// Whether any stage failed on its own account, an interruption by the user aside.
-fn has_failed(evidence: &Evidence) -> bool {
+fn has_failed(evidence: &Evidence, excused: &[Stage]) -> bool {
     let stages = [
-        (evidence.config.failed(), evidence.config.kind()),
-        (evidence.dns.failed(), evidence.dns.kind()),
-        (evidence.proxy.failed(), evidence.proxy.kind()),
-        (evidence.tcp.failed(), evidence.tcp.kind()),
-        (evidence.tls.failed(), evidence.tls.kind()),
-        (evidence.http.failed(), evidence.http.kind()),
-        (evidence.api.failed(), evidence.api.kind()),
-        (evidence.stream.failed(), evidence.stream.kind()),
+        (Stage::Config, evidence.config.failed(), evidence.config.kind()),
+        (Stage::Dns, evidence.dns.failed(), evidence.dns.kind()),
+        (Stage::Proxy, evidence.proxy.failed(), evidence.proxy.kind()),
+        (Stage::Tcp, evidence.tcp.failed(), evidence.tcp.kind()),
+        (Stage::Tls, evidence.tls.failed(), evidence.tls.kind()),
+        (Stage::Http, evidence.http.failed(), evidence.http.kind()),
+        (Stage::Api, evidence.api.failed(), evidence.api.kind()),
+        (Stage::Stream, evidence.stream.failed(), evidence.stream.kind()),
     ];
-    stages.into_iter().any(|(failed, kind)| failed && kind != Some(FailureKind::Interrupted))
+    let failed = |(stage, failed, kind): (Stage, bool, Option<FailureKind>)| {
+        failed && kind != Some(FailureKind::Interrupted) && !(stage == Stage::Api && excused.contains(&stage))
+    };
+    stages.into_iter().any(failed)
 }
 
 #[cfg(test)]

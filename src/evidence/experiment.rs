@@ -1,5 +1,8 @@
 //! Controlled comparisons: one thing changed, all else equal. One facts struct an experiment.
 
+mod certificate;
+mod request;
+
 use std::net::{IpAddr, SocketAddr};
 
 use schemars::JsonSchema;
@@ -9,6 +12,11 @@ use super::route::Hop;
 use super::tcp::TcpInfo;
 use super::tls::Alert;
 use super::{Failure, Ms};
+
+pub use certificate::{CertificateFacts, PlainAnswer, PortalFacts, Sighting};
+pub use request::{
+    BaseUrlTrialFacts, CandidateBase, Change, HeadersFacts, OutageFacts, SchemeFacts, StatusPage, Tried, Varied,
+};
 
 /// One experiment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -36,6 +44,18 @@ pub enum ExperimentFacts {
     HelloHop(HelloHopFacts),
     /// Who refuses the connection, the address itself or somebody on the way?
     Refusal(RefusalFacts),
+    /// Do other hosts show the same issuer, and what time is it there?
+    Certificate(CertificateFacts),
+    /// Does something answer plain HTTP in place of unrelated hosts?
+    Portal(PortalFacts),
+    /// Does the port speak the other scheme?
+    Scheme(SchemeFacts),
+    /// Does an API answer under another base URL of the same host?
+    BaseUrl(Box<BaseUrlTrialFacts>),
+    /// Does it depend on a header?
+    Headers(HeadersFacts),
+    /// Does the whole service fail?
+    Outage(OutageFacts),
 }
 
 /// Handshakes with the target's name and with a neutral one of equal length.

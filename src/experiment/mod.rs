@@ -3,13 +3,20 @@
 //! Which are worth running follows from the rival faults that the evidence leaves open; a run whose evidence leaves
 //! nothing open runs none. The cheapest that split the rivals run first, those that do not disturb each other at once.
 
+mod base_url;
+mod certificate;
 mod control_hosts;
 mod handshake;
+mod headers;
 pub mod hello_hop;
 mod hello_size;
 mod loss;
+mod outage;
+mod portal;
 mod refusal;
 pub mod remedy;
+mod request;
+mod scheme;
 mod server_name;
 
 use std::time::{Duration, Instant};
@@ -33,12 +40,30 @@ enum Kind {
     Loss,
     HelloHop,
     Refusal,
+    Certificate,
+    Portal,
+    Scheme,
+    BaseUrl,
+    Headers,
+    Outage,
 }
 
 impl Kind {
     /// The cheapest first.
-    const ALL: [Self; 6] =
-        [Self::ControlHosts, Self::ServerName, Self::HelloSize, Self::Loss, Self::HelloHop, Self::Refusal];
+    const ALL: [Self; 12] = [
+        Self::ControlHosts,
+        Self::ServerName,
+        Self::HelloSize,
+        Self::Loss,
+        Self::HelloHop,
+        Self::Refusal,
+        Self::Certificate,
+        Self::Portal,
+        Self::Scheme,
+        Self::BaseUrl,
+        Self::Headers,
+        Self::Outage,
+    ];
 
     /// The faults that it can prove or rule out.
     const fn splits(self) -> &'static [&'static str] {
@@ -48,6 +73,31 @@ impl Kind {
             Self::HelloSize => &["mtu-black-hole", "client-hello-too-large"],
             Self::Loss => &["packet-loss"],
             Self::HelloHop | Self::Refusal => &[],
+            Self::Certificate => &[
+                "tls-intercepted",
+                "tls-clock-skew",
+                "tls-certificate-expired",
+                "tls-certificate-untrusted",
+                "captive-portal",
+            ],
+            Self::Portal => &["captive-portal", "no-egress", "ip-blackholed"],
+            Self::Scheme => &["base-url-scheme-mismatch"],
+            Self::BaseUrl => &[
+                "base-url-missing-version",
+                "base-url-duplicated-path",
+                "base-url-not-an-api",
+                "endpoint-not-found",
+                "responses-api-unsupported",
+            ],
+            Self::Headers => &[
+                "organization-mismatch",
+                "waf-blocked-user-agent",
+                "cdn-challenge",
+                "auth-header-stripped",
+                "key-missing",
+                "region-unsupported-over-ipv6",
+            ],
+            Self::Outage => &["service-outage"],
         }
     }
 
@@ -69,6 +119,12 @@ impl Kind {
                 | (Self::Loss, ExperimentFacts::Loss(_))
                 | (Self::HelloHop, ExperimentFacts::HelloHop(_))
                 | (Self::Refusal, ExperimentFacts::Refusal(_))
+                | (Self::Certificate, ExperimentFacts::Certificate(_))
+                | (Self::Portal, ExperimentFacts::Portal(_))
+                | (Self::Scheme, ExperimentFacts::Scheme(_))
+                | (Self::BaseUrl, ExperimentFacts::BaseUrl(_))
+                | (Self::Headers, ExperimentFacts::Headers(_))
+                | (Self::Outage, ExperimentFacts::Outage(_))
         )
     }
 
@@ -82,6 +138,12 @@ impl Kind {
             Self::Loss => direct && loss::address(evidence).is_some(),
             Self::HelloHop => direct && hello_hop::place(run, evidence).is_some(),
             Self::Refusal => direct && evidence.tcp.failed() && refusal::place(evidence).is_some(),
+            Self::Certificate => certificate::is_refused(evidence) && !certificate::witnesses(run, evidence).is_empty(),
+            Self::Portal => direct && portal::applies(run, evidence),
+            Self::Scheme => direct && scheme::applies(run, evidence),
+            Self::BaseUrl => base_url::applies(evidence),
+            Self::Headers => headers::applies(evidence),
+            Self::Outage => outage::applies(evidence),
         }
     }
 }
@@ -133,6 +195,12 @@ async fn conduct(kind: Kind, run: &Run, trust: &Trust, evidence: &Evidence) -> E
         Kind::Loss => ExperimentFacts::Loss(loss::run(run, trust, evidence).await),
         Kind::Refusal => ExperimentFacts::Refusal(refusal::run(run, evidence).await),
         Kind::HelloHop => ExperimentFacts::HelloHop(hello_hop::run(run, trust, evidence).await),
+        Kind::Certificate => ExperimentFacts::Certificate(certificate::run(run, trust, evidence).await),
+        Kind::Portal => ExperimentFacts::Portal(portal::run(run, evidence).await),
+        Kind::Scheme => ExperimentFacts::Scheme(scheme::run(run, trust, evidence).await),
+        Kind::BaseUrl => ExperimentFacts::BaseUrl(Box::new(base_url::run(run, trust, evidence).await)),
+        Kind::Headers => ExperimentFacts::Headers(headers::run(run, trust, evidence).await),
+        Kind::Outage => ExperimentFacts::Outage(outage::run(run, trust, evidence).await),
     };
     Experiment { facts, duration_ms: started.elapsed().into() }
 }

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, DATE};
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, DATE, USER_AGENT};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full, Limited};
@@ -42,6 +42,14 @@ pub struct Behaviour {
     pub wants_key: bool,
     /// The organization of every key.
     pub organization: String,
+    /// The canned answer to a request that names another one.
+    pub organization_refusal: String,
+    /// The header that the key is looked for in, where it is another one than `Authorization`.
+    pub key_header: Option<String>,
+    /// A firewall in front blocks the `User-Agent`s that hold one of these.
+    pub blocked_agents: Vec<String>,
+    /// Paths below the prefix that are not there.
+    pub missing: Vec<String>,
     /// The canned answer to every request under the prefix.
     pub always: Option<String>,
     /// The canned answer outside the prefix; by default the API's own words for an unknown URL.
@@ -67,6 +75,10 @@ impl Default for Behaviour {
             key: None,
             wants_key: true,
             organization: "org-demo".to_owned(),
+            organization_refusal: "organization-mismatch".to_owned(),
+            key_header: None,
+            blocked_agents: Vec::new(),
+            missing: Vec::new(),
             always: None,
             elsewhere: None,
             location: None,
@@ -121,15 +133,22 @@ async fn answer(request: Request<Incoming>, behaviour: &Behaviour) -> Response<A
             None => unknown_url(&request, "Unknown request URL", "unknown_url"),
         };
     };
+    let agent = request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    if behaviour.blocked_agents.iter().any(|blocked| agent.contains(blocked)) {
+        return canned::by_name("forbidden-page").map_or_else(empty, |canned| play(canned, behaviour));
+    }
     if let Some(canned) = behaviour.always.as_deref().and_then(canned::by_name) {
         return play(canned, behaviour);
+    }
+    if behaviour.missing.iter().any(|missing| missing == route) {
+        return unknown_url(&request, "Invalid URL", "");
     }
     if let Some(refusal) = refuse_key(&request, behaviour) {
         return refusal;
     }
     let wanted = request.headers().get("openai-organization");
     if wanted.is_some_and(|wanted| wanted.as_bytes() != behaviour.organization.as_bytes()) {
-        return canned::by_name("organization-mismatch").map_or_else(empty, |canned| play(canned, behaviour));
+        return canned::by_name(&behaviour.organization_refusal).map_or_else(empty, |canned| play(canned, behaviour));
     }
     match (route, request.method()) {
         ("/models", &Method::GET) => models(behaviour.more_models),
@@ -165,8 +184,11 @@ fn refuse_key(request: &Request<Incoming>, behaviour: &Behaviour) -> Option<Resp
     if !behaviour.wants_key {
         return None;
     }
-    let sent = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let key = sent.strip_prefix("Bearer ").unwrap_or_default();
+    let sent = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let key = match &behaviour.key_header {
+        Some(name) => sent(name),
+        None => sent(AUTHORIZATION.as_str()).strip_prefix("Bearer ").unwrap_or_default(),
+    };
     if key.is_empty() {
         let missing = canned::by_name("key-missing")?;
         let mut response = play(missing, behaviour);

@@ -24,6 +24,8 @@ pub enum Sender {
     Envoy,
     /// A web filter.
     Filter,
+    /// A network's sign-in page.
+    Portal,
 }
 
 impl Sender {
@@ -67,6 +69,7 @@ impl Sender {
             Self::FastApi => &[("server", "uvicorn")],
             Self::Nginx => &[("server", "nginx/1.26.2")],
             Self::Envoy => &[("server", "envoy")],
+            Self::Portal => &[("cache-control", "no-store")],
             Self::Filter => &[("server", "Zscaler/6.2"), ("cache-control", "no-cache")],
         }
     }
@@ -448,6 +451,33 @@ pub const CANNED: &[Canned] = &[
         403,
         Sender::Filter,
         "<!DOCTYPE html><html><head><title>Internet Security by Zscaler</title></head><body><h1>Sorry, you don't have permission to visit this site.</h1><p>Website blocked. You are not allowed to view AI and ML Applications. Your organization has selected Zscaler to protect you from internet threats.</p></body></html>",
+    ),
+    with(answer("captive-portal", 302, Sender::Portal, ""), &[("location", "http://login.hotel.test/welcome")]),
+    answer(
+        "forbidden-page",
+        403,
+        Sender::Nginx,
+        "<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body>\r\n<center><h1>403 Forbidden</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
+    ),
+    answer("unauthorized-bare", 401, Sender::Nginx, r#"{"error":"Unauthorized"}"#),
+    // Outages.
+    answer(
+        "unavailable-page",
+        503,
+        Sender::Nginx,
+        "<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n<body>\r\n<center><h1>503 Service Temporarily Unavailable</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
+    ),
+    answer(
+        "status-page-major",
+        200,
+        Sender::Nginx,
+        r#"{"page":{"id":"demo","name":"OpenAI","url":"https://status.openai.com"},"status":{"indicator":"major","description":"Partial System Outage"}}"#,
+    ),
+    answer(
+        "status-page-none",
+        200,
+        Sender::Nginx,
+        r#"{"page":{"id":"demo","name":"OpenAI","url":"https://status.openai.com"},"status":{"indicator":"none","description":"All Systems Operational"}}"#,
     ),
     // Relays.
     answer(

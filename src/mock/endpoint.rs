@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 
 use super::hostile::Hostility;
 use super::proxy::{Conduct, Kind, Proxy};
-use super::server::Transport;
+use super::server::{self, Transport};
 use super::tls::{Authority, Certificate};
 use super::{FAULTS, Server, api, dns, hostile, proxy, tls};
 
@@ -39,6 +39,8 @@ pub struct Plan {
     pub listening: bool,
     /// Whether its port speaks TLS.
     pub tls: bool,
+    /// What it does with a TLS greeting where it speaks plain HTTP.
+    pub greeted: Greeted,
     /// What it shows and does in the TLS handshake.
     pub offer: tls::Offer,
     /// What it answers.
@@ -78,6 +80,7 @@ impl Default for Plan {
             port: 0,
             listening: true,
             tls: true,
+            greeted: Greeted::Answers,
             offer: tls::Offer::default(),
             api: api::Behaviour::default(),
             hostile: None,
@@ -93,6 +96,18 @@ impl Default for Plan {
             organization: None,
         }
     }
+}
+
+/// What a port that speaks plain HTTP does with a TLS greeting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Greeted {
+    /// It answers in plain HTTP that it does not understand.
+    Answers,
+    /// It closes.
+    Closes,
+    /// It waits for a line that never ends.
+    Waits,
 }
 
 /// A further DNS server. It knows the host's true addresses unless it is told otherwise.
@@ -209,8 +224,19 @@ async fn serve_api(plan: &Plan, authority: &Authority) -> io::Result<Server> {
     let behaviour = Arc::new(plan.api.clone());
     let hostile = plan.hostile;
     if !plan.tls {
-        return Server::tcp(&plan.listen, plan.port, move |stream| {
-            content(stream, false, hostile, Arc::clone(&behaviour))
+        let greeted = plan.greeted;
+        return Server::tcp(&plan.listen, plan.port, move |stream: TcpStream| {
+            let behaviour = Arc::clone(&behaviour);
+            async move {
+                if greeted == Greeted::Answers || !tls::is_greeting(&stream).await {
+                    content(stream, false, hostile, behaviour).await;
+                } else if greeted == Greeted::Closes {
+                    server::close(stream).await;
+                } else {
+                    let mut stream = stream;
+                    server::drain(&mut stream).await;
+                }
+            }
         })
         .await;
     }

@@ -238,6 +238,12 @@ async fn read_hello(stream: &mut TcpStream) -> Option<()> {
     (header[0] == HANDSHAKE_RECORD).then_some(())
 }
 
+/// Whether a client begins with a TLS handshake.
+pub(super) async fn is_greeting(stream: &TcpStream) -> bool {
+    let mut first = [0];
+    stream.peek(&mut first).await.is_ok_and(|read| read == 1) && first[0] == HANDSHAKE_RECORD
+}
+
 async fn speaks_http(stream: &TcpStream) -> bool {
     let mut first = [0];
     stream.peek(&mut first).await.is_ok_and(|read| read == 1) && first[0].is_ascii_uppercase()

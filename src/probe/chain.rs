@@ -343,6 +343,7 @@ impl<'a> Chain<'a> {
             proxy_authorization: forwarded
                 .then(|| settings.route.proxy.as_ref().and_then(proxy::authorization))
                 .flatten(),
+            variation: http::Variation::default(),
         }
     }
 

@@ -63,6 +63,7 @@ pub(super) const FAULTS: &[Fault] = &[
             ]),
         ],
         specify: Some(which_header),
+        detect: Some(super::trial::request::organization_mismatch),
         ..Fault::BASE
     },
     Fault {

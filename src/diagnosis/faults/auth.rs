@@ -6,6 +6,8 @@ use crate::evidence::answer::Answer;
 use crate::evidence::{Evidence, Stage};
 use crate::{say, text};
 
+use super::trial::request as trial;
+
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
         code: "key-invalid",
@@ -39,6 +41,7 @@ pub(super) const FAULTS: &[Fault] = &[
             "relay-status-rewritten",
         ],
         explained_by: &[
+            "organization-mismatch",
             "key-quoted",
             "key-malformed",
             "key-wrong-provider",
@@ -180,6 +183,8 @@ pub(super) const FAULTS: &[Fault] = &[
         ),
         rivals: &["key-invalid", "organization-mismatch"],
         explained_by: &[
+            "organization-mismatch",
+            "waf-blocked-user-agent",
             "key-missing",
             "key-malformed",
             "key-quoted",
@@ -211,6 +216,7 @@ pub(super) const FAULTS: &[Fault] = &[
             // 403 and no page: the key is known, and something is not allowed to it.
             Sign::status(&[403]).html(false),
         ],
+        specify: Some(|_, evidence, found| trial::scope(found, evidence)),
         ..Fault::BASE
     },
     Fault {
@@ -364,15 +370,14 @@ fn stripped(evidence: &Evidence) -> Option<Finding> {
         Some(key) => (key.origin.as_str(), key.tail.as_str()),
         None => ("", ""),
     };
-    Some(
-        finding(Stage::Api, Confidence::Likely, evidence)
-            .because(say!(
-                en: "the key …{tail} from {origin} was sent with this very request",
-                zh: "本次请求确实发送了来自 {origin} 的密钥 …{tail}",
-            ))
-            .not("key-missing", text!(en: "a key was sent", zh: "密钥已经发送"))
-            .not("base-url-redirects", text!(en: "the answer is no redirect", zh: "应答不是重定向")),
-    )
+    let found = finding(Stage::Api, Confidence::Likely, evidence)
+        .because(say!(
+            en: "the key …{tail} from {origin} was sent with this very request",
+            zh: "本次请求确实发送了来自 {origin} 的密钥 …{tail}",
+        ))
+        .not("key-missing", text!(en: "a key was sent", zh: "密钥已经发送"))
+        .not("base-url-redirects", text!(en: "the answer is no redirect", zh: "应答不是重定向"));
+    Some(trial::stripped(found, evidence))
 }
 
 fn invalid(answer: &Answer, evidence: &Evidence, found: Finding) -> Finding {

@@ -3,10 +3,14 @@
 use crate::diagnosis::answered::{self, finding, set_variable};
 use crate::diagnosis::{Confidence, Fault, Finding, Fix, Layer, Owner, Sign};
 use crate::evidence::api::ApiError;
+use crate::evidence::experiment::BaseUrlTrialFacts;
 use crate::evidence::http::Answerer;
 use crate::evidence::remedy::RemedyName;
 use crate::evidence::{Evidence, Stage, text};
+use crate::lang::Sentence;
 use crate::{say, text};
+
+use super::trial::request as trial;
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
@@ -144,7 +148,7 @@ pub(super) const FAULTS: &[Fault] = &[
             en: "The status is 3xx with a Location header; the key itself was never judged.",
             zh: "状态码是 3xx 且带 Location 头；密钥本身还没有被校验。",
         ),
-        rivals: &["key-missing", "auth-header-stripped", "proxy-scheme-wrong"],
+        rivals: &["base-url-missing-version", "key-missing", "auth-header-stripped", "proxy-scheme-wrong"],
         explained_by: &["captive-portal", "gateway-block-page"],
         detect: Some(redirects),
         ..Fault::BASE
@@ -163,24 +167,26 @@ fn missing_version(evidence: &Evidence) -> Option<Finding> {
     }
     let page = answered::is_page(evidence);
     let error = evidence.api.facts.error.as_ref();
+    let tried = trial::base_url(evidence);
+    if let Some(working) = tried.and_then(BaseUrlTrialFacts::working).filter(|_| evidence.http.facts.location.is_none())
+    {
+        let found = finding(Stage::Api, Confidence::Confirmed, evidence).because(no_version(&url.path));
+        return Some(trial::with_working(found, working, evidence));
+    }
+    if tried.is_some() && url.suggestion.is_none() {
+        return None;
+    }
     let relay_front = answered::is_2xx(evidence) && page && who == Some(Answerer::Relay);
     let nothing_there =
         answered::has_status(evidence, &[404]) && (page || error.is_none_or(|error| !names_something_missing(error)));
     if !relay_front && !nothing_there {
         return None;
     }
-    let path = if url.path.is_empty() { "/" } else { &url.path };
-    let unknown_url = error.is_some_and(|error| error.code.as_deref() == Some("unknown_url"));
-    let confidence = if unknown_url || url.suggestion.is_some() { Confidence::Confirmed } else { Confidence::Likely };
-    let found = finding(Stage::Api, confidence, evidence)
-        .because(say!(
-            en: "the path of the base URL is {path}: no segment of it is a version",
-            zh: "base URL 的路径是 {path}，其中没有版本段",
-        ))
-        .not(
-            "model-not-found",
-            text!(en: "the answer names no model: the path itself is unknown", zh: "应答没有提到模型：是路径本身不存在"),
-        );
+    let confidence = if url.suggestion.is_some() { Confidence::Confirmed } else { Confidence::Likely };
+    let found = finding(Stage::Api, confidence, evidence).because(no_version(&url.path)).not(
+        "model-not-found",
+        text!(en: "the answer names no model: the path itself is unknown", zh: "应答没有提到模型：是路径本身不存在"),
+    );
     Some(match &url.suggestion {
         Some(suggestion) => found.fix(
             text!(en: "Use the base URL that this provider documents", zh: "使用该服务商文档中的 base URL"),
@@ -188,6 +194,14 @@ fn missing_version(evidence: &Evidence) -> Option<Finding> {
         ),
         None => found,
     })
+}
+
+fn no_version(path: &str) -> Sentence {
+    let path = if path.is_empty() { "/" } else { path };
+    say!(
+        en: "the path of the base URL is {path}: no segment of it is a version",
+        zh: "base URL 的路径是 {path}，其中没有版本段",
+    )
 }
 
 /// Whether a 404 is about a thing (a model, a deployment) rather than about the path.
@@ -204,11 +218,13 @@ fn duplicated_path(evidence: &Evidence) -> Option<Finding> {
         return None;
     }
     let raw = text::line(&url.raw, 160);
-    let confidence = if evidence.http.facts.status == Some(404) { Confidence::Confirmed } else { Confidence::Likely };
-    let found = finding(Stage::Api, confidence, evidence).because(say!(
+    let found = finding(Stage::Api, Confidence::Likely, evidence).because(say!(
         en: "the base URL {raw} already holds {part}, which clients add themselves",
         zh: "base URL {raw} 已经包含 {part}，而客户端会自动追加这一段",
     ));
+    if let Some(working) = trial::base_url(evidence).and_then(BaseUrlTrialFacts::working) {
+        return Some(trial::with_working(found, working, evidence));
+    }
     let corrected = url.suggestion.clone().or_else(|| strip(&url.raw, part));
     Some(match corrected {
         Some(corrected) => found.fix(
@@ -245,6 +261,14 @@ fn not_an_api(evidence: &Evidence) -> Option<Finding> {
             text!(en: "the certificate is trusted and the host's own", zh: "证书受信任，且确属该主机"),
         );
     }
+    if let Some(tried) = trial::base_url(evidence) {
+        if let Some(working) = tried.working() {
+            return Some(trial::with_working(found, working, evidence));
+        }
+        found.confidence = Confidence::Confirmed;
+        let none = trial::none_works(tried);
+        return Some(found.because(none.clone()).not("base-url-missing-version", none));
+    }
     Some(match &url.suggestion {
         Some(suggestion) => found.fix(
             text!(en: "Use the base URL that this provider documents", zh: "使用该服务商文档中的 base URL"),
@@ -268,10 +292,18 @@ fn redirects(evidence: &Evidence) -> Option<Finding> {
     let http = &evidence.http.facts;
     let location = http.location.as_deref()?;
     let shown = text::line(location, 160);
-    let found = finding(Stage::Http, Confidence::Confirmed, evidence)
+    let asked = url::Url::parse(&http.url).ok();
+    let aim = asked.as_ref().and_then(|url| url.join(location).ok());
+    let stays = asked.is_some_and(|asked| aim.as_ref().is_some_and(|aim| aim.origin() == asked.origin()));
+    let tried = trial::base_url(evidence);
+    // That it redirects is certain; where the API is may be found out on the same host.
+    let confidence = if stays && tried.is_none() { Confidence::Likely } else { Confidence::Confirmed };
+    let found = finding(Stage::Http, confidence, evidence)
         .because(say!(en: "it points to {shown}", zh: "它指向 {shown}"))
         .not("key-missing", text!(en: "a redirect says nothing about the key", zh: "重定向与密钥无关"));
-    let aim = url::Url::parse(&http.url).ok().and_then(|url| url.join(location).ok());
+    if let Some(working) = tried.and_then(BaseUrlTrialFacts::working) {
+        return Some(trial::with_working(found, working, evidence));
+    }
     let base = aim.and_then(|aim| {
         let path = aim.path().trim_end_matches('/').strip_suffix("/models")?;
         aim.host_str()?;

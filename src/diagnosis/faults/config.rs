@@ -233,6 +233,10 @@ fn malformed(evidence: &Evidence) -> Option<Finding> {
 fn scheme_mismatch(evidence: &Evidence) -> Option<Finding> {
     let url = &evidence.config.facts.base_url;
     let port = evidence.target.port.unwrap_or_default();
+    if let Some(found) = super::trial::request::scheme_mismatch(evidence) {
+        let (from, to) = if url.scheme == "http" { ("http://", "https://") } else { ("https://", "http://") };
+        return Some(with_scheme(found, evidence, from, to));
+    }
     if evidence.tls.facts.speaks == Some(Spoken::Http) && !evidence.tls.facts.completed {
         let found = Finding::faulty(Stage::Tls, Confidence::Confirmed).because(say!(
             en: "port {port} answered our TLS greeting in plain HTTP",

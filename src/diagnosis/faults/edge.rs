@@ -66,6 +66,7 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::status(&[406]),
             Sign::status(&[403]).sent_by(&[Answerer::Server]).html(true),
         ],
+        detect: Some(super::trial::request::blocked_user_agent),
         ..Fault::BASE
     },
     Fault {
@@ -97,7 +98,13 @@ pub(super) const FAULTS: &[Fault] = &[
             zh: "换任何 User-Agent 都被拒，换出口即可通过；页面带有 cf-ray，没有 JSON 错误码。",
         ),
         rivals: &["waf-blocked-user-agent", "region-unsupported", "gateway-block-page"],
-        explained_by: &["gateway-block-page", "captive-portal", "base-url-not-an-api", "tls-intercepted"],
+        explained_by: &[
+            "waf-blocked-user-agent",
+            "gateway-block-page",
+            "captive-portal",
+            "base-url-not-an-api",
+            "tls-intercepted",
+        ],
         signs: &[
             Sign::page(&[
                 "just a moment",

@@ -1,10 +1,13 @@
 //! Faults of what is asked for: no such endpoint, no such method, an answer that is none.
 
 use crate::diagnosis::answered::{self, finding};
-use crate::diagnosis::{Confidence, Fault, Finding, Fix, Heard, Layer, Owner, Sign};
+use crate::diagnosis::{Confidence, Fault, Finding, Fix, Heard, Layer, Owner, Severity, Sign};
+use crate::evidence::answer::Answer;
 use crate::evidence::api::BodyShape;
 use crate::evidence::{Evidence, FailureKind, Stage, text};
 use crate::{say, text};
+
+use super::trial::request as trial;
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
@@ -72,6 +75,7 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::status(&[404]),
             Sign::status(&[410]),
         ],
+        specify: Some(elsewhere),
         ..Fault::BASE
     },
     Fault {
@@ -102,6 +106,7 @@ pub(super) const FAULTS: &[Fault] = &[
             "base-url-not-an-api",
             "base-url-redirects",
             "base-url-duplicated-path",
+            "base-url-missing-version",
             "captive-portal",
             "gateway-block-page",
         ],
@@ -155,6 +160,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 .but_not(&["only supported in v1/responses", "/v1/v1/", "/responses/responses", "/responses/chat"]),
             Sign::coded(&["responses_api_not_supported", "responses_not_supported"]),
         ],
+        detect: Some(trial::responses_unsupported),
         ..Fault::BASE
     },
     Fault {
@@ -254,6 +260,31 @@ pub(super) const FAULTS: &[Fault] = &[
         ..Fault::BASE
     },
 ];
+
+/// What the other paths of the host say of one that is not there.
+fn elsewhere(_: &Answer, evidence: &Evidence, found: Finding) -> Finding {
+    let mut found = found;
+    let Some(tried) = trial::base_url(evidence) else {
+        // The server's words are about this path only.
+        found.confidence = Confidence::Likely;
+        return found;
+    };
+    if let Some(working) = tried.working() {
+        return trial::with_working(found, working, evidence);
+    }
+    found.confidence = Confidence::Confirmed;
+    if trial::chat_is_there(tried) {
+        found.severity = Severity::Degraded;
+        return found
+            .because(text!(
+                en: "completions are offered at this base URL; only the list of models is not",
+                zh: "这个 base URL 提供补全接口，只是没有模型列表",
+            ))
+            .not("base-url-missing-version", text!(en: "chat/completions is there", zh: "chat/completions 接口存在"));
+    }
+    let none = trial::none_works(tried);
+    found.because(none.clone()).not("base-url-missing-version", none)
+}
 
 fn not_json(evidence: &Evidence) -> Option<Finding> {
     if let Some(found) = not_http(evidence) {

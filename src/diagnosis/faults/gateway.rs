@@ -34,7 +34,7 @@ pub(super) const FAULTS: &[Fault] = &[
             zh: "每次都在相同的秒数失败，短回答则能通过。没有 x-request-id 说明应答的是网关。",
         ),
         rivals: &["slow-first-token", "service-outage", "idle-connection-dropped"],
-        explained_by: &["loopback-through-proxy", "captive-portal"],
+        explained_by: &["service-outage", "loopback-through-proxy", "captive-portal"],
         signs: &[
             Sign::says(&[
                 "gateway timeout",
@@ -128,7 +128,7 @@ pub(super) const FAULTS: &[Fault] = &[
         ),
         rivals: &["loopback-through-proxy", "relay-upstream-tls", "gateway-timeout", "cdn-origin-unreachable"],
         retry: Retry::Backoff,
-        explained_by: &["loopback-through-proxy", "captive-portal", "proxy-exit-dead"],
+        explained_by: &["service-outage", "loopback-through-proxy", "captive-portal", "proxy-exit-dead"],
         signs: &[
             Sign::says(&[
                 "bad gateway",

@@ -1,10 +1,12 @@
 //! Faults of where the request comes from, and of the region a key belongs to.
 
-use crate::diagnosis::{Fault, Finding, Fix, Layer, Owner, Sign};
+use crate::diagnosis::{Confidence, Fault, Finding, Fix, Layer, Owner, Sign};
 use crate::evidence::Evidence;
 use crate::evidence::answer::Answer;
 use crate::evidence::http::Answerer;
 use crate::{say, text};
+
+use super::trial::request as trial;
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
@@ -115,6 +117,7 @@ pub(super) const FAULTS: &[Fault] = &[
             zh: "/cdn-cgi/trace 在 IPv6 和 IPv4 下给出的国家或地区不同。",
         ),
         rivals: &["region-unsupported", "proxy-rule-direct"],
+        detect: Some(trial::region_over_ipv6),
         ..Fault::BASE
     },
     Fault {
@@ -154,6 +157,13 @@ pub(super) const FAULTS: &[Fault] = &[
 
 fn region(answer: &Answer, evidence: &Evidence, found: Finding) -> Finding {
     let mut found = found;
+    let tcp = &evidence.tcp.facts;
+    let over_ipv6 = tcp.chosen.is_some_and(|address| address.is_ipv6());
+    let both = tcp.attempts.iter().any(|attempt| attempt.connected && attempt.address.is_ipv4());
+    if over_ipv6 && both && !trial::families_compared(evidence) {
+        // The exit of the other family may be elsewhere.
+        found.confidence = Confidence::Likely;
+    }
     if answer.answered_by == Some(Answerer::Relay) {
         found = found.because(text!(
             en: "a relay passed this on, so it is the relay's exit that is in that region",

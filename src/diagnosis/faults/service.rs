@@ -7,6 +7,7 @@ use crate::evidence::{Evidence, Stage};
 use crate::{say, text};
 
 use super::streamed;
+use super::trial::request as trial;
 
 pub(super) const BACKOFF: Fix = Fix::advice(text!(
     en: "Retry with exponential backoff and jitter; keep the request id for the provider's support",
@@ -62,7 +63,7 @@ pub(super) const FAULTS: &[Fault] = &[
         ),
         rivals: &["service-overloaded", "service-outage", "relay-upstream-error"],
         retry: Retry::Backoff,
-        explained_by: &["captive-portal", "loopback-through-proxy"],
+        explained_by: &["service-outage", "captive-portal", "loopback-through-proxy"],
         signs: &[
             Sign::says(&[
                 "server had an error while processing your request",
@@ -117,6 +118,7 @@ pub(super) const FAULTS: &[Fault] = &[
             ]),
             Sign::status(&[500, 501, 505, 506, 507, 508, 510, 511, 599]),
         ],
+        specify: Some(perhaps_all),
         ..Fault::BASE
     },
     Fault {
@@ -142,7 +144,7 @@ pub(super) const FAULTS: &[Fault] = &[
         ),
         rivals: &["loopback-through-proxy", "relay-no-channel", "service-outage", "stream-error-event"],
         retry: Retry::Backoff,
-        explained_by: &["loopback-through-proxy", "captive-portal"],
+        explained_by: &["service-outage", "loopback-through-proxy", "captive-portal"],
         signs: &[
             Sign::says(&[
                 "currently overloaded",
@@ -265,6 +267,7 @@ pub(super) const FAULTS: &[Fault] = &[
             "系统维护",
             "维护中",
         ])],
+        detect: Some(trial::service_outage),
         ..Fault::BASE
     },
     Fault {
@@ -291,6 +294,15 @@ pub(super) const FAULTS: &[Fault] = &[
     },
 ];
 
+/// One failed request does not tell whether others pass.
+fn perhaps_all(_: &Answer, evidence: &Evidence, found: Finding) -> Finding {
+    let mut found = found;
+    if !trial::outage_looked_into(evidence) && found.stage == Stage::Api {
+        found.confidence = found.confidence.max(Confidence::Likely);
+    }
+    found
+}
+
 fn not_your_limits(answer: &Answer, evidence: &Evidence, found: Finding) -> Finding {
     let found = match answer.retry_after_s.filter(|seconds| *seconds > 0.0) {
         Some(seconds) => found.fix(say!(en: "Wait {seconds} s, then retry", zh: "等待 {seconds} 秒后重试"), None),
@@ -301,6 +313,11 @@ fn not_your_limits(answer: &Answer, evidence: &Evidence, found: Finding) -> Find
             "rate-limited-requests",
             text!(en: "the answer speaks of the service's load, not of a limit of yours", zh: "应答说的是服务负载，而不是你的限额"),
         );
+    }
+    let mut found = found;
+    if answer.html && !trial::outage_looked_into(evidence) {
+        // A server's stock page words the status, not the reason.
+        found.confidence = Confidence::Likely;
     }
     // A bare 503 fits an outage as well; only the words tell load from it.
     let own = evidence.http.facts.answered_by == Some(Answerer::Provider);

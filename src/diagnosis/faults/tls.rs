@@ -317,6 +317,7 @@ const TLS_HANDSHAKE_TIMEOUT: Fault = Fault {
         "packet-loss",
         "proxy-exit-dead",
         "proxy-not-applied",
+        "base-url-scheme-mismatch",
         "dns-poisoned",
     ],
     explained_by: &["dns-hijacked", "dns-sinkholed", "hosts-file-override"],

@@ -1,8 +1,10 @@
 //! The rules that read experiments: a cause is named when its control succeeded and the target failed, repeatedly.
 
+pub(super) mod certificate;
 mod loss;
 mod name;
 mod refusal;
+pub(super) mod request;
 mod size;
 
 use crate::evidence::Evidence;

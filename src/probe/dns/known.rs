@@ -37,6 +37,12 @@ pub fn encrypted(address: IpAddr) -> Option<Encrypted> {
         .map(|(_, encrypted)| *encrypted)
 }
 
+/// The name of the public resolver at an address.
+#[must_use]
+pub fn resolver_name(address: IpAddr) -> Option<&'static str> {
+    encrypted(address).map(|encrypted| encrypted.name)
+}
+
 /// Top-level names that mean something on this network only (RFC 6761, 6762, 8375, ICANN's `.internal`, habit).
 const LOCAL: &[&str] =
     &["local", "localhost", "internal", "intranet", "lan", "home", "corp", "private", "home.arpa", "onion", "test"];

@@ -34,7 +34,7 @@ use board::{Board, Entry, Plan, Timing};
 use stub::Answer;
 
 pub use class::{classified, classify, classify_for};
-pub use known::{Encrypted, encrypted, is_local_name};
+pub use known::{Encrypted, encrypted, is_local_name, resolver_name};
 pub use message::{Reply, decode};
 pub use reverse::name_of;
 pub use through::ask_through;

@@ -47,6 +47,31 @@ pub struct Ask {
     pub absolute_form: bool,
     /// `Proxy-Authorization` for such a proxy.
     pub proxy_authorization: Option<HeaderValue>,
+    /// What differs from the usual request.
+    pub variation: Variation,
+}
+
+/// What an experiment changes about a request.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Variation {
+    /// Another `User-Agent`.
+    pub user_agent: Option<&'static str>,
+    /// How the key goes along, where it may.
+    pub credentials: Credentials,
+    /// Without organization and project.
+    pub without_organization: bool,
+}
+
+/// How the key goes along.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Credentials {
+    /// As the settings say.
+    #[default]
+    Usual,
+    /// Not at all.
+    None,
+    /// In this header, bare.
+    In(&'static str),
 }
 
 /// A connection ready for one request.
@@ -116,20 +141,48 @@ fn build(run: &Run, ask: &Ask, http2: bool, facts: &mut HttpFacts) -> Result<Req
     }
     headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate"));
-    headers.insert(header::USER_AGENT, HeaderValue::from_static(concat!("openai-doctor/", env!("CARGO_PKG_VERSION"))));
+    let agent = ask.variation.user_agent.unwrap_or(concat!("openai-doctor/", env!("CARGO_PKG_VERSION")));
+    headers.insert(header::USER_AGENT, HeaderValue::from_static(agent));
+    if ask.method == http::Method::POST {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
     if let Some(credentials) = &ask.proxy_authorization {
         headers.insert(header::PROXY_AUTHORIZATION, credentials.clone());
     }
     facts.key_withheld = add_key(run, ask, headers);
-    facts.key_sent = run.settings.key.is_some() && facts.key_withheld.is_none();
+    let keyless = ask.variation.credentials == Credentials::None;
+    facts.key_sent = run.settings.key.is_some() && facts.key_withheld.is_none() && !keyless;
     request.body(Full::default()).map_err(|_| unusable("the URL cannot be put in a request"))
 }
 
 fn add_key(run: &Run, ask: &Ask, headers: &mut HeaderMap) -> Option<KeyWithheld> {
     // Without the key the organization and the project are nobody's business either.
     match ask.key_allowed {
-        Ok(()) => authorize(run, headers),
+        Ok(()) => {
+            let withheld = authorize(run, headers);
+            vary(run, ask.variation, headers);
+            withheld
+        }
         Err(reason) => run.settings.key.is_some().then_some(reason),
+    }
+}
+
+/// Takes away or changes what the usual request holds; it adds nothing that was not allowed to it.
+fn vary(run: &Run, variation: Variation, headers: &mut HeaderMap) {
+    if variation.without_organization {
+        headers.remove("openai-organization");
+        headers.remove("openai-project");
+    }
+    if variation.credentials == Credentials::Usual {
+        return;
+    }
+    headers.remove(header::AUTHORIZATION);
+    headers.remove("api-key");
+    let Credentials::In(name) = variation.credentials else { return };
+    let key = run.settings.key.as_ref().and_then(|key| HeaderValue::from_str(key.value.expose()).ok());
+    if let Some(mut key) = key {
+        key.set_sensitive(true);
+        headers.insert(header::HeaderName::from_static(name), key);
     }
 }
 

@@ -3,7 +3,7 @@
 //! CONNECT and SOCKS5 are spoken here and not by a client library, because a doctor needs the proxy's status line,
 //! headers and the start of its body, and, when the scheme is wrong, what the port really speaks.
 
-pub(super) use connect::authorization;
+pub(crate) use connect::authorization;
 
 mod connect;
 mod socks;

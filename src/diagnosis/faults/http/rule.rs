@@ -125,6 +125,11 @@ pub(super) fn connection_closed_early(evidence: &Evidence) -> Option<Finding> {
 }
 
 fn without_proxy(finding: Finding, evidence: &Evidence) -> Finding {
+    let finding = if evidence.tls.passed() {
+        finding.not("base-url-scheme-mismatch", say!(en: "the port does speak TLS", zh: "该端口确实使用 TLS"))
+    } else {
+        finding
+    };
     if reading::is_proxied(evidence) {
         return finding;
     }

@@ -268,7 +268,7 @@ pub(super) const TLS_CERTIFICATE_NAME_MISMATCH: Fault = Fault {
         en: "The address is the right one and the issuer is public, the names do not include the host",
         zh: "地址是对的，签发者是公共 CA，只是名字里没有这个主机",
     ),
-    rivals: &["dns-poisoned", "hosts-file-override", "tls-intercepted"],
+    rivals: &["dns-poisoned", "hosts-file-override", "tls-intercepted", "captive-portal"],
     explained_by: &[
         "dns-poisoned",
         "dns-hijacked",
@@ -320,7 +320,7 @@ pub(super) const TLS_CERTIFICATE_UNTRUSTED: Fault = Fault {
         en: "Only this endpoint does it; other hosts verify with public issuers (otherwise it is interception)",
         zh: "只有这个端点如此，其他主机都是公共 CA（否则就是被中间设备解密）",
     ),
-    rivals: &["tls-intercepted", "tls-roots-stale", "tls-ca-path-invalid"],
+    rivals: &["tls-intercepted", "tls-roots-stale", "tls-ca-path-invalid", "captive-portal"],
     explained_by: &[
         "tls-intercepted",
         "tls-roots-stale",

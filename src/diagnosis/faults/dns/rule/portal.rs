@@ -4,7 +4,10 @@ use crate::diagnosis::fault::{Confidence, Finding};
 use crate::diagnosis::reading;
 use crate::evidence::http::Answerer;
 use crate::evidence::{Evidence, Stage};
+use crate::lang::Sentence;
 use crate::say;
+
+use super::super::super::trial::certificate as witness;
 
 /// Words of pages on which one signs in to a network, in lower case.
 const PORTAL_WORDS: &[&str] = &[
@@ -43,7 +46,7 @@ fn portal_certificate(evidence: &Evidence) -> Option<String> {
 }
 
 pub(in super::super) fn captive_portal(evidence: &Evidence) -> Option<Finding> {
-    by_page(evidence).or_else(|| {
+    by_witnesses(evidence).or_else(|| by_page(evidence)).or_else(|| {
         let name = portal_certificate(evidence)?;
         let host = reading::host(evidence);
         let finding = Finding::faulty(Stage::Tls, Confidence::Likely).because(say!(
@@ -58,6 +61,38 @@ pub(in super::super) fn captive_portal(evidence: &Evidence) -> Option<Finding> {
             ),
         ))
     })
+}
+
+/// The same stranger answers plain HTTP for unrelated hosts, and the endpoint cannot be had. One host that redirects
+/// may do so itself; for it to count the endpoint's certificate must be the stranger's too.
+fn by_witnesses(evidence: &Evidence) -> Option<Finding> {
+    let stranger = witness::impostor(evidence)?;
+    let refused = evidence.tls.failed() && evidence.tls.facts.completed;
+    let stage = match () {
+        () if refused => Stage::Tls,
+        () if evidence.tcp.failed() => Stage::Tcp,
+        () if !evidence.tls.facts.trusted && evidence.http.facts.status.is_some() => Stage::Http,
+        () => return None,
+    };
+    let alike = witness::of_same_leaf(evidence);
+    if stranger.hosts.len() < 2 && (alike.is_empty() || !refused) {
+        return None;
+    }
+    let (count, aim) = (stranger.hosts.len(), &stranger.aim);
+    let hosts = stranger.hosts.iter().map(|host| host.address.to_string()).collect::<Vec<_>>().join(", ");
+    let mut finding = Finding::faulty(stage, Confidence::Confirmed).because(say!(
+        en: "plain HTTP to {count} unrelated hosts ({hosts}) was answered by the same stranger: {aim}",
+        zh: "向 {count} 个无关主机（{hosts}）发的明文 HTTP 请求都由同一个陌生者应答：{aim}",
+    ));
+    if !alike.is_empty() {
+        let count = alike.len();
+        finding = finding.because(say!(
+            en: "and {count} of them show the very certificate that came for the endpoint",
+            zh: "其中 {count} 个出示的正是冒充端点的那张证书",
+        ));
+    }
+    let signs: Sentence = say!(en: "it answers in place of every host", zh: "它冒充了所有主机");
+    Some(finding.not("tls-certificate-untrusted", signs.clone()).not("gateway-block-page", signs))
 }
 
 /// The sign-in page itself came.

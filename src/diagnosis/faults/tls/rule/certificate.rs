@@ -11,6 +11,7 @@ use crate::evidence::{Evidence, FailureKind, Stage, TlsFacts};
 use crate::lang::Sentence;
 use crate::say;
 
+use super::super::trial::certificate as witness;
 use super::{broken, said_by_us};
 
 /// Seconds that a clock may be off before it is called wrong, as in Chromium.
@@ -75,7 +76,8 @@ pub(in super::super) fn clock_skew(evidence: &Evidence) -> Option<Finding> {
         return None;
     }
     let machine = &evidence.config.facts.machine;
-    let offset = evidence.http.facts.clock_offset_s;
+    let others = witness::clock(evidence);
+    let offset = others.map(|clock| clock.offset_s);
     let before_build = machine.days_since_build.is_some_and(|days| days < -2);
     let leaf = broken.leaf();
     let confidence = match offset {
@@ -85,7 +87,8 @@ pub(in super::super) fn clock_skew(evidence: &Evidence) -> Option<Finding> {
             if (offset < 0) != expired || !leaf.is_none_or(|leaf| is_valid_at(leaf, &machine.clock, offset)) {
                 return None;
             }
-            Confidence::Confirmed
+            // One clock may be the wrong one; several that agree are not.
+            if others.is_some_and(|clock| clock.peers >= 2) { Confidence::Confirmed } else { Confidence::Likely }
         }
         None if before_build && !expired => Confidence::Confirmed,
         // Hardly anybody serves a certificate before its time; a clock that is behind is common.
@@ -103,22 +106,30 @@ pub(in super::super) fn clock_skew(evidence: &Evidence) -> Option<Finding> {
     }
     if let Some(offset) = offset {
         let (by, minutes) = (duration(offset.saturating_abs()), offset.saturating_abs() / 60);
-        finding = finding.because(if offset > 0 {
-            say!(
+        let peers = others.map_or(0, |clock| clock.peers);
+        finding = finding.because(match (offset > 0, peers) {
+            (true, 0) => say!(
                 en: "by the Date of the response this clock is {by} behind",
                 zh: "按响应的 Date，本机时钟慢了 {minutes} 分钟",
-            )
-        } else {
-            say!(
+            ),
+            (false, 0) => say!(
                 en: "by the Date of the response this clock is {by} ahead",
                 zh: "按响应的 Date，本机时钟快了 {minutes} 分钟",
-            )
+            ),
+            (true, _) => say!(
+                en: "by the median of what the endpoint and {peers} unrelated hosts say this clock is {by} behind",
+                zh: "按端点和 {peers} 个无关主机所报时间的中位数，本机时钟慢了 {minutes} 分钟",
+            ),
+            (false, _) => say!(
+                en: "by the median of what the endpoint and {peers} unrelated hosts say this clock is {by} ahead",
+                zh: "按端点和 {peers} 个无关主机所报时间的中位数，本机时钟快了 {minutes} 分钟",
+            ),
         });
         finding = finding.not(
             "tls-certificate-expired",
             say!(
-                en: "at the time that the server states the certificate is valid",
-                zh: "按服务器的时间，证书是有效的",
+                en: "at the time that others state the certificate is valid",
+                zh: "按其他主机的时间，证书是有效的",
             ),
         );
     }
@@ -262,17 +273,38 @@ pub(in super::super) fn intercepted(evidence: &Evidence) -> Option<Finding> {
     // A gateway that opens connections signs for the very name that was asked for.
     let right_name = broken.leaf().is_none_or(|leaf| is_for(leaf, &broken.facts.server_name));
     let to_provider = broken.stage == Stage::Tls && reading::is_known_provider(evidence) && right_name;
-    if maker.is_none() && !to_provider {
+    let same = witness::of_same_issuer(evidence, broken.facts);
+    let genuine = witness::genuine(evidence);
+    if maker.is_none() && !to_provider && same.is_empty() {
         return None;
     }
-    let confidence = if maker.is_some() { Confidence::Confirmed } else { Confidence::Likely };
-    let mut finding = Finding::faulty(broken.stage, confidence).because_if(presented(broken.facts));
+    let proved = !same.is_empty() || (maker.is_some() && !genuine.is_empty());
+    let sure = proved && witness::refused_each_time(evidence);
+    let confidence = if sure { Confidence::Confirmed } else { Confidence::Likely };
+    let mut finding = Finding::faulty(broken.stage, confidence)
+        .because_if(witness::same_issuer_words(evidence, &same))
+        .because_if(presented(broken.facts));
+    if same.is_empty() && !genuine.is_empty() {
+        finding = finding.because_if(witness::genuine_words(evidence, &genuine)).because(say!(
+            en: "only some hosts are intercepted, this one among them",
+            zh: "只有部分主机被解密，其中包括这个端点",
+        ));
+    }
+    if !same.is_empty() {
+        finding = finding.not(
+            "tls-certificate-untrusted",
+            say!(
+                en: "it is not this endpoint's own certificate: unrelated hosts show the same issuer",
+                zh: "这不是端点自己的证书：无关主机也由同一签发者签发",
+            ),
+        );
+    }
     if let Some(maker) = maker {
         finding = finding.because(say!(
             en: "the issuer's name is that of {maker}, which inspects TLS",
             zh: "签发者名称属于 {maker}，这类产品会解密 TLS",
         ));
-    } else {
+    } else if to_provider {
         finding = finding.because(say!(
             en: "{host} has a certificate of a public authority; this one is of a private one",
             zh: "{host} 用的是公共 CA 的证书，而收到的却由私有 CA 签发",
@@ -316,9 +348,11 @@ pub(in super::super) fn expired(evidence: &Evidence) -> Option<Finding> {
     if !early && !broken.is(FailureKind::TlsExpired) {
         return None;
     }
-    let checked = evidence.http.facts.clock_offset_s.filter(|offset| offset.unsigned_abs() <= CLOCK_TOLERANCE_S);
-    let confidence = if checked.is_some() { Confidence::Confirmed } else { Confidence::Likely };
-    let mut finding = Finding::faulty(broken.stage, confidence);
+    let checked = witness::clock(evidence).filter(|clock| clock.offset_s.unsigned_abs() <= CLOCK_TOLERANCE_S);
+    let genuine = witness::genuine(evidence);
+    let agreed = checked.is_some_and(|clock| clock.peers > 0 || witness::is_local(evidence));
+    let sure = agreed || !genuine.is_empty();
+    let mut finding = Finding::faulty(broken.stage, if sure { Confidence::Confirmed } else { Confidence::Likely });
     if let Some(leaf) = broken.leaf() {
         let (from, to, days) = (&leaf.not_before, &leaf.not_after, leaf.days_left.unsigned_abs());
         finding = finding.because(if early {
@@ -331,13 +365,24 @@ pub(in super::super) fn expired(evidence: &Evidence) -> Option<Finding> {
     } else {
         finding = finding.because(said_by_us(broken.failure));
     }
-    if checked.is_some() {
+    finding = finding.because_if(witness::genuine_words(evidence, &genuine));
+    if let Some(clock) = checked {
+        let peers = clock.peers;
         finding = finding.not(
             "tls-clock-skew",
-            say!(
-                en: "this machine's clock agrees with the server's",
-                zh: "本机时钟与服务器一致",
-            ),
+            if peers == 0 {
+                say!(en: "this machine's clock agrees with the server's", zh: "本机时钟与服务器一致")
+            } else {
+                say!(
+                    en: "this machine's clock agrees with those of {peers} unrelated hosts",
+                    zh: "本机时钟与 {peers} 个无关主机一致",
+                )
+            },
+        );
+    } else if !genuine.is_empty() {
+        finding = finding.not(
+            "tls-clock-skew",
+            say!(en: "by the same clock other certificates are valid", zh: "按同一时钟，其他证书都有效"),
         );
     }
     Some(finding.because_if(presented(broken.facts)))
@@ -349,7 +394,9 @@ pub(in super::super) fn name_mismatch(evidence: &Evidence) -> Option<Finding> {
         return None;
     }
     let wanted = &broken.facts.server_name;
-    let mut finding = Finding::faulty(broken.stage, Confidence::Confirmed);
+    let genuine = witness::genuine(evidence);
+    let sure = !genuine.is_empty() || witness::is_local(evidence);
+    let mut finding = Finding::faulty(broken.stage, if sure { Confidence::Confirmed } else { Confidence::Likely });
     if let Some(leaf) = broken.leaf() {
         let mut names = leaf.names.iter().take(4).cloned().collect::<Vec<_>>().join(", ");
         if leaf.names.len() > 4 {
@@ -365,6 +412,12 @@ pub(in super::super) fn name_mismatch(evidence: &Evidence) -> Option<Finding> {
     } else {
         finding = finding.because(said_by_us(broken.failure));
     }
+    if witness::of_same_leaf(evidence).is_empty() && !genuine.is_empty() {
+        finding = finding.because_if(witness::genuine_words(evidence, &genuine)).not(
+            "tls-intercepted",
+            say!(en: "unrelated hosts show certificates of their own", zh: "无关主机出示的都是自己的证书"),
+        );
+    }
     Some(finding.because_if(presented(broken.facts)).because_if(verdicts(broken.facts)))
 }
 
@@ -373,7 +426,12 @@ pub(in super::super) fn untrusted(evidence: &Evidence) -> Option<Finding> {
     if !broken.is(FailureKind::TlsUnknownIssuer) && !broken.is(FailureKind::TlsBadCertificate) {
         return None;
     }
-    let mut finding = Finding::faulty(broken.stage, Confidence::Confirmed)
+    let genuine = witness::genuine(evidence);
+    // Only here, and every time: then it is this server. Nobody intercepts what stays in the house.
+    let alone = !genuine.is_empty() && witness::refused_each_time(evidence);
+    let sure = alone || witness::is_local(evidence);
+    let mut finding = Finding::faulty(broken.stage, if sure { Confidence::Confirmed } else { Confidence::Likely })
+        .because_if(witness::genuine_words(evidence, &genuine))
         .because_if(presented(broken.facts))
         .because_if(verdicts(broken.facts))
         .because(said_by_us(broken.failure));
@@ -391,7 +449,15 @@ pub(in super::super) fn untrusted(evidence: &Evidence) -> Option<Finding> {
             zh: "服务器没有一并发送中间证书",
         ));
     }
-    if interceptor(broken.facts).is_none() {
+    if !genuine.is_empty() {
+        finding = finding.not(
+            "tls-intercepted",
+            say!(
+                en: "unrelated hosts verify: nothing on the way replaces certificates",
+                zh: "无关主机的证书都能通过：途中没有设备替换证书",
+            ),
+        );
+    } else if interceptor(broken.facts).is_none() && sure {
         finding = finding.not("tls-intercepted", say!(
             en: "the issuer is not known as an inspecting gateway, and the host is not one that has a public certificate for sure",
             zh: "签发者不是已知的解密网关，而且这个主机也不是必然使用公共证书的服务商",

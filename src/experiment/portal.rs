@@ -1,0 +1,38 @@
+//! Does something answer in place of everybody? A plain HTTP request that nobody expects, to unrelated hosts by address.
+
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::evidence::Evidence;
+use crate::evidence::experiment::PortalFacts;
+use crate::probe::Run;
+
+use super::request::ask_plainly;
+use super::{certificate, join_all};
+
+/// A portal is near by; who is far away and slow is none.
+const LIMIT: Duration = Duration::from_millis(900);
+const HTTP: u16 = 80;
+
+/// When a certificate was refused, when a stranger answered plain HTTP, or when no connection came about.
+pub(super) fn applies(run: &Run, evidence: &Evidence) -> bool {
+    if certificate::witnesses(run, evidence).is_empty() {
+        return false;
+    }
+    let plain = evidence.tls.facts.version.is_none() && evidence.http.facts.status.is_some();
+    certificate::is_refused(evidence) || plain || evidence.tcp.failed()
+}
+
+pub(super) async fn run(run: &Run, evidence: &Evidence) -> PortalFacts {
+    // A path that no cache holds and no server knows.
+    let nonce = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos());
+    let path = format!("/generate_204?{nonce:08x}");
+    let hosts = certificate::witnesses(run, evidence).into_iter().map(|host| {
+        let path = &path;
+        async move {
+            let peer = SocketAddr::new(host.ip(), HTTP);
+            ask_plainly(run, peer, &host.ip().to_string(), path, LIMIT).await
+        }
+    });
+    PortalFacts { hosts: join_all(hosts).await }
+}
