@@ -109,6 +109,7 @@ fn assess(scenario: &Scenario, outcome: Outcome) -> Row {
     let verdict = &report["verdict"];
     name(verdict).clone_into(&mut row.verdict);
     row.wrong.extend(verdict_mismatches(scenario, &report, &json));
+    row.wrong.extend(remedy_mismatches(expect.remedy.as_deref(), &report));
     row.wrong.extend(contract::breaches(&report, &json));
     for run in [Some(&json), text.as_ref()].into_iter().flatten() {
         row.wrong.extend(key.as_deref().and_then(|key| contract::leak(key, run)));
@@ -171,6 +172,24 @@ fn fact(report: &Value, path: &str) -> Value {
     let mut experiments = report["experiments"].as_array().into_iter().flatten();
     let found = experiments.find(|one| one["name"] == name);
     found.and_then(|one| one["facts"].pointer(&format!("/{rest}"))).cloned().unwrap_or_default()
+}
+
+/// What is wrong with the remedies that were tried, where one of them or none is to repair it.
+fn remedy_mismatches(expected: Option<&str>, report: &Value) -> Vec<String> {
+    let Some(expected) = expected else { return Vec::new() };
+    let tried: Vec<&Value> = report["remedies"].as_array().into_iter().flatten().collect();
+    let repairs = |one: &&&Value| matches!(one["outcome"].as_str(), Some("works" | "further"));
+    let found: Vec<&str> = tried.iter().filter(repairs).filter_map(|one| one["name"].as_str()).collect();
+    let right = if expected == "none" { !tried.is_empty() && found.is_empty() } else { found.contains(&expected) };
+    let confirmed = report["diagnoses"][0]["fixes"][0]["confirmed"] == Value::Bool(expected != "none");
+    let mut wrong = Vec::new();
+    if !right {
+        let all: Vec<String> = tried.iter().map(|one| format!("{}: {}", one["change"], one["outcome"])).collect();
+        wrong.push(format!("remedy: expected {expected}, of {all:?}"));
+    } else if !confirmed {
+        wrong.push("the first fix is not what the remedies say".to_owned());
+    }
+    wrong
 }
 
 fn bounds(scenario: &Scenario, run: &Run) -> Vec<String> {

@@ -110,6 +110,8 @@ pub struct Expect {
     /// What experiments must have seen: the experiment's name, then the path of the fact, with slashes between.
     #[serde(default)]
     pub facts: BTreeMap<String, serde_json::Value>,
+    /// The remedy that `--try-fix` must find to repair it, or `none` when all must be tried in vain.
+    pub remedy: Option<String>,
     /// The longest that the run may take, in seconds.
     #[serde(default = "half_a_minute")]
     pub within_s: u64,
@@ -120,6 +122,13 @@ pub struct Expect {
 
 const fn half_a_minute() -> u64 {
     32
+}
+
+impl Scenario {
+    /// The arguments that its expectation needs.
+    pub fn further_arguments(&self) -> Option<String> {
+        self.expect.remedy.as_ref().map(|_| "--try-fix".to_owned())
+    }
 }
 
 /// Where the scenarios are.

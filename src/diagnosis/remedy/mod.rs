@@ -34,7 +34,7 @@ pub fn change(facts: &RemedyFacts) -> Sentence {
         RemedyName::Ipv4Only => text!(en: "IPv4 only", zh: "只用 IPv4").sentence(),
         RemedyName::Ipv6Only => text!(en: "IPv6 only", zh: "只用 IPv6").sentence(),
         RemedyName::SmallSegments => {
-            say!(en: "packets of at most {value} bytes of data", zh: "每个数据包最多 {value} 字节数据")
+            say!(en: "small packets, {value} bytes of data each", zh: "小数据包（每个最多 {value} 字节数据）")
         }
         RemedyName::ClassicalKeyShare => {
             text!(en: "a handshake without the post-quantum key share", zh: "握手时不带后量子密钥份额").sentence()

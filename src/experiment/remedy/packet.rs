@@ -5,16 +5,18 @@ use crate::probe::detour::Detour;
 
 use super::Remedy;
 
-/// Small enough for any path: IPv4 guarantees 576 bytes, of which 40 are headers.
-const SEGMENT: u32 = 536;
+/// What fits in the 1280 bytes that IPv6 guarantees, and in the 576 that IPv4 does, headers and options left off.
+const SEGMENTS: [u32; 2] = [1220, 516];
 
 pub(super) const SMALL_SEGMENTS: Remedy = Remedy {
     name: RemedyName::SmallSegments,
     cures: &["mtu-black-hole", "client-hello-too-large", "sni-reset", "sni-dropped", "tls-handshake-timeout"],
     ways: |scene, ways| {
         if scene.is_direct() && cfg!(unix) {
-            let detour = Detour { segment: Some(SEGMENT), ..Detour::default() };
-            ways.detour(SEGMENT.to_string(), None, scene.settings(), detour);
+            for segment in SEGMENTS {
+                let detour = Detour { segment: Some(segment), ..Detour::default() };
+                ways.detour(segment.to_string(), None, scene.settings(), detour);
+            }
         }
     },
 };

@@ -136,6 +136,7 @@ fn arguments(scenario: &Scenario, endpoint: &Endpoint, values: &BTreeMap<&str, S
         call.extend(["--proxy".to_owned(), proxy.clone()]);
     }
     call.extend(settings.args.iter().map(|argument| fill(argument, values)));
+    call.extend(scenario.further_arguments());
     call
 }
 

@@ -92,6 +92,7 @@ pub(super) fn run(scenario: &Scenario, description: &Description, times: usize) 
         call.extend(["--ca-file".to_owned(), values["ca"].clone()]);
     }
     call.extend(settings.args.iter().map(|argument| fill(argument, &values)));
+    call.extend(scenario.further_arguments());
     let mut env: BTreeMap<String, String> =
         settings.env.iter().map(|(name, value)| (name.clone(), fill(value, &values))).collect();
     let key = settings.key.as_deref().map_or_else(|| ready.key.clone(), |key| fill(key, &values));
