@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::{Fault, faults, remedy};
-use crate::evidence::remedy::{RemedyFacts, RemedyOutcome};
+use crate::evidence::remedy::{RemedyFacts, RemedyName, RemedyOutcome};
 use crate::evidence::{Stage, Status};
 use crate::lang::{Lang, Sentence};
 use crate::{say, text};
@@ -52,9 +52,19 @@ pub(super) fn section(out: &mut String, report: &Report, style: &Style, detail: 
     let works = |name| report.remedies.iter().any(|tried| tried.facts.name == name && tried.facts.repairs());
     let is_shown =
         |tried: &&RemedyReport| detail == Detail::Verbose || tried.facts.repairs() || !works(tried.facts.name);
-    let heading =
-        text!(en: "Tried fixes (nothing was changed on this machine)", zh: "已验证的修复（没有改动本机的任何设置）");
-    page::heading(out, heading, style);
+    page::heading(out, text!(en: "Tried fixes", zh: "已验证的修复"), style);
+    let how = if report.remedies.iter().any(|tried| tried.facts.repairs()) {
+        text!(
+            en: "For a moment and on connections of this tool only: nothing on this machine was changed. A fix counts once it has worked twice in a row.",
+            zh: "只在本工具自己的连接上临时试验，没有改动本机的任何设置；连续两次成功才算有效。",
+        )
+    } else {
+        text!(
+            en: "For a moment and on connections of this tool only: nothing on this machine was changed.",
+            zh: "只在本工具自己的连接上临时试验，没有改动本机的任何设置。",
+        )
+    };
+    style.wrap(out, "  ", style.say(how));
     for tried in report.remedies.iter().filter(is_shown) {
         row(out, tried, style);
     }
@@ -99,6 +109,14 @@ fn row(out: &mut String, tried: &RemedyReport, style: &Style) {
 fn still(facts: &RemedyFacts) -> Sentence {
     let stage = facts.stopped_at.unwrap_or(Stage::Api).name();
     match (&facts.failure, facts.status) {
+        // A resolver that answers, and an answer that leads nowhere.
+        (Some(failure), None) if is_resolver(facts.name) && facts.stopped_at > Some(Stage::Dns) => {
+            let words = line::failed(failure);
+            say!(
+                en: "its answer fails at {stage}, too ({en})", zh: "它给的地址也在 {stage} 阶段失败（{zh}）",
+                en = words.en, zh = words.zh,
+            )
+        }
         (Some(failure), None) => {
             let words = line::failed(failure);
             say!(en: "still fails at {stage} ({en})", zh: "仍在 {stage} 阶段失败（{zh}）", en = words.en, zh = words.zh)
@@ -106,6 +124,13 @@ fn still(facts: &RemedyFacts) -> Sentence {
         (_, Some(status)) => say!(en: "still answered with HTTP {status}", zh: "应答仍是 HTTP {status}"),
         (None, None) => say!(en: "still fails at {stage}", zh: "仍在 {stage} 阶段失败"),
     }
+}
+
+const fn is_resolver(name: RemedyName) -> bool {
+    matches!(
+        name,
+        RemedyName::OtherResolver | RemedyName::ResolverOverTcp | RemedyName::DnsOverTls | RemedyName::DnsOverHttps
+    )
 }
 
 /// What a report without trials adds: that there are some to be had.
@@ -137,4 +162,82 @@ fn paragraph(said: &Sentence, style: &Style) -> String {
     style.wrap(&mut text, "", said.of(style.lang));
     let painted: Vec<String> = text.lines().map(|line| style.paint(Role::Muted, line)).collect();
     format!("\n{}\n", painted.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RemedyReport, hint, marked, section};
+    use crate::evidence::remedy::{RemedyFacts, RemedyName, RemedyOutcome};
+    use crate::evidence::{Failure, FailureKind, Ms, Operation, Stage};
+    use crate::lang::Lang;
+    use crate::report::style::{Style, columns};
+    use crate::report::text::Detail;
+    use crate::report::{Fix, fixture};
+
+    fn tried(name: RemedyName, value: &str, outcome: RemedyOutcome) -> RemedyFacts {
+        let fails = outcome == RemedyOutcome::Fails;
+        RemedyFacts {
+            name,
+            value: value.to_owned(),
+            origin: None,
+            fault: "dns-poisoned".to_owned(),
+            outcome,
+            stopped_at: fails.then_some(Stage::Tcp),
+            failure: fails.then(|| Failure::new(FailureKind::Timeout, Operation::Connect, "")),
+            status: None,
+            leaves: (outcome == RemedyOutcome::Further).then(|| "key-invalid".to_owned()),
+            keyless: false,
+            attempts: 2,
+            duration_ms: Ms(181.0),
+        }
+    }
+
+    fn shown(facts: &[RemedyFacts], lang: Lang, detail: Detail) -> String {
+        let mut report = fixture::poisoned(lang);
+        report.remedies = facts.iter().map(|facts| RemedyReport::new(facts, lang)).collect();
+        let mut out = String::new();
+        section(&mut out, &report, &Style::plain(lang), detail);
+        assert!(out.lines().all(|line| columns(line) <= 80), "{out}");
+        out
+    }
+
+    #[test]
+    fn what_works_is_marked_and_what_does_not_says_where_it_fails() {
+        let facts = [
+            tried(RemedyName::DnsOverTls, "1.1.1.1#cloudflare-dns.com", RemedyOutcome::Works),
+            tried(RemedyName::OtherResolver, "8.8.8.8", RemedyOutcome::Fails),
+            tried(RemedyName::OtherAddress, "172.66.0.243", RemedyOutcome::Further),
+            tried(RemedyName::OtherAddress, "172.66.0.244", RemedyOutcome::Fails),
+        ];
+        let english = shown(&facts, Lang::En, Detail::Normal);
+        for line in [
+            "  ✓ DNS over TLS (1.1.1.1#cloudflare-dns.com)                             181 ms",
+            "  ✗ ask the resolver 8.8.8.8: its answer fails at tcp, too (no answer in  181 ms",
+            "    gets through; what is left: the provider does not know the key (key-invalid)",
+            "  – 1 more of these did not help (-v shows them)",
+        ] {
+            assert!(english.lines().any(|shown| shown == line), "{line}\n{english}");
+        }
+        assert!(!english.contains("172.66.0.244") && !english.contains("None of these"));
+        assert!(shown(&facts, Lang::En, Detail::Verbose).contains("172.66.0.244"));
+        assert!(shown(&facts, Lang::Zh, Detail::Normal).contains("连续两次成功才算有效"));
+    }
+
+    #[test]
+    fn remedies_in_vain_say_what_that_means_and_none_say_nothing() {
+        let facts = [tried(RemedyName::OtherResolver, "8.8.8.8", RemedyOutcome::Fails)];
+        assert!(shown(&facts, Lang::En, Detail::Normal).contains("None of these repairs it"));
+        assert!(shown(&facts, Lang::Zh, Detail::Normal).contains("以上都不能修复"));
+        assert_eq!(shown(&[], Lang::En, Detail::Normal), "");
+    }
+
+    #[test]
+    fn the_hint_counts_and_the_mark_stands_in_front() {
+        let style = Style::plain(Lang::En);
+        assert_eq!(hint(0, &style), "");
+        assert!(hint(1, &style).contains("try one remedy") && hint(5, &style).contains("try 5 remedies"));
+        let fix = Fix { text: "Do it".to_owned(), command: None, confirmed: true };
+        assert_eq!(marked(&fix, &style), "[confirmed just now] Do it");
+        assert_eq!(marked(&Fix { confirmed: false, ..fix }, &style), "Do it");
+    }
 }

@@ -121,10 +121,9 @@ fn quiet(report: &Report, style: &Style) -> String {
             let layer = style.say(primary.layer.title());
             let _ = writeln!(out, "{status} [{layer}{}{}]", style.dot(), primary.fault);
             if let Some(fix) = primary.fixes.first() {
-                let command = fix
-                    .command
-                    .as_ref()
-                    .map_or_else(String::new, |command| format!("{}{}", colon(style.lang), command.trim()));
+                let command = fix.command.as_ref().map_or_else(String::new, |command| {
+                    format!("{}{}", colon(style.lang), command.trim().replace('\n', "; "))
+                });
                 let _ = writeln!(out, "  {}", style.guard(&format!("{}{command}", fix.text)));
             }
         }

@@ -47,3 +47,49 @@ fn the_demo_spans_all_layers_in_at_least_twenty_five_ways() {
         assert!(layers.contains(&layer), "{layer}");
     }
 }
+
+/// What `--try-fix` finds in the demo, with nothing set up either, stays in the saved report.
+#[test]
+fn the_demo_shows_remedies_at_work() {
+    for (fault, remedy) in [
+        ("dns-poisoned", "resolver-over-tcp"),
+        ("dns-no-answer", "other-resolver"),
+        ("dns-name-not-found", "other-resolver"),
+        ("proxy-exit-dead", "direct"),
+        ("proxy-unreachable", "direct"),
+        ("base-url-missing-version", "base-url"),
+        ("base-url-scheme-mismatch", "base-url"),
+        ("key-quoted", "trimmed-key"),
+        ("organization-mismatch", "no-organization"),
+    ] {
+        let home = Folder::new("remedy");
+        let call = |line: &str| {
+            let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            doctor(&words, &BTreeMap::new(), home.path())
+        };
+        let run = call(&format!("diagnose --demo {fault} --try-fix --json"));
+        let report: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(contract::breaches(&report, &run), Vec::<String>::new(), "{fault}");
+        assert_eq!(report["verdict"]["fault"], fault);
+        let works = report["remedies"].as_array().unwrap().iter().find(|one| one["name"] == remedy);
+        let works = works.unwrap_or_else(|| panic!("{fault}: {:#}", report["remedies"]));
+        assert!(matches!(works["outcome"].as_str(), Some("works" | "further")), "{fault}: {works:#}");
+        for field in ["change", "duration_ms", "fault"] {
+            assert!(!works[field].is_null(), "{fault}: {field}");
+        }
+        assert_eq!(report["diagnoses"][0]["fixes"][0]["confirmed"], true, "{fault}");
+        std::fs::write(home.path().join("report.json"), &run.stdout).unwrap();
+        assert_eq!(call("diagnose --replay report.json --json").stdout, run.stdout, "{fault}");
+        let text = call("diagnose --replay report.json --lang zh").stdout;
+        assert!(text.contains("【刚刚验证有效】") && text.contains("已验证的修复"), "{text}");
+    }
+    let home = Folder::new("no-remedy");
+    let demo = |words: &[&str]| {
+        let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+        doctor(&words, &BTreeMap::new(), home.path()).stdout
+    };
+    assert!(demo(&["diagnose", "--demo", "quota-exhausted", "--try-fix"]).contains("nothing to try"));
+    assert!(demo(&["diagnose", "--demo", "key-quoted"]).contains("Add --try-fix"));
+    assert!(!demo(&["diagnose", "--demo", "quota-exhausted"]).contains("--try-fix"));
+    assert!(!demo(&["diagnose", "--demo", "--try-fix"]).contains("ried"));
+}

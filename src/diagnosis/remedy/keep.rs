@@ -57,8 +57,8 @@ fn names(facts: &RemedyFacts, evidence: &Evidence) -> Kept {
         ),
         RemedyName::ResolverOverTcp => (
             say!(
-                en: "Have this machine ask its resolver over TCP (glibc; other systems need a local forwarder such as dnscrypt-proxy)",
-                zh: "让本机用 TCP 询问 DNS 服务器（glibc 可直接设置；其他系统需要 dnscrypt-proxy 之类的本地转发器）",
+                en: "Have this machine ask its resolver over TCP (glibc only; lasts until the network's software writes the file anew)",
+                zh: "让本机用 TCP 询问 DNS 服务器（仅限 glibc；网络管理程序重写该文件后会失效）",
             ),
             per(evidence, "echo 'options use-vc' | sudo tee -a /etc/resolv.conf", "", ""),
         ),
@@ -217,16 +217,23 @@ fn proxy(facts: &RemedyFacts, evidence: &Evidence) -> Kept {
 fn certificate(facts: &RemedyFacts, evidence: &Evidence) -> Kept {
     let value = &facts.value;
     let text = say!(
-        en: "Trust {value}, but only if it is your organization's: whoever holds the key of that CA can read and change all that you send and receive, your API key included",
-        zh: "信任 {value}，但前提是它确实属于你所在的组织：持有该 CA 私钥的人可以读取和篡改你收发的全部内容，包括 API 密钥",
+        en: "Trust {value}, but only if its fingerprint is one that your organization names: whoever holds the key of that CA can read and change all that you send and receive, your API key included",
+        zh: "信任 {value}，但前提是指纹与你所在组织公布的一致：持有该 CA 私钥的人可以读取和篡改你收发的全部内容，包括 API 密钥",
     );
     let command = quote(value, evidence).and_then(|path| {
-        let installed = "/usr/local/share/ca-certificates/";
+        let look = format!("openssl x509 -in {path} -noout -subject -fingerprint -sha256");
         let variables = format!("export SSL_CERT_FILE={path} REQUESTS_CA_BUNDLE={path} NODE_EXTRA_CA_CERTS={path}");
-        let linux = if value.starts_with(installed) {
-            "sudo update-ca-certificates".to_owned()
+        let variables = format!("{look}\n{variables}");
+        // Lying in its folder a certificate is not yet trusted, and Python and Node.js bring roots of their own.
+        let installed = |update: &str, bundle: &str| {
+            format!(
+                "{look}\nsudo {update}\nexport SSL_CERT_FILE={bundle} REQUESTS_CA_BUNDLE={bundle} NODE_EXTRA_CA_CERTS={path}"
+            )
+        };
+        let linux = if value.starts_with("/usr/local/share/ca-certificates/") {
+            installed("update-ca-certificates", "/etc/ssl/certs/ca-certificates.crt")
         } else if value.starts_with("/etc/pki/ca-trust/source/anchors/") {
-            "sudo update-ca-trust".to_owned()
+            installed("update-ca-trust", "/etc/pki/tls/certs/ca-bundle.crt")
         } else {
             variables.clone()
         };

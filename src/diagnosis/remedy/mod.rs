@@ -67,25 +67,21 @@ pub fn change(facts: &RemedyFacts) -> Sentence {
 pub fn outcome(facts: &RemedyFacts) -> Option<Sentence> {
     let status = facts.status.map_or_else(String::new, |status| format!("HTTP {status}"));
     match facts.outcome {
-        RemedyOutcome::Works => {
-            let twice = text!(en: "the API answers, twice in a row", zh: "API 正常应答，连续两次都成功");
-            Some(twice.sentence())
-        }
+        RemedyOutcome::Works | RemedyOutcome::Fails => None,
         RemedyOutcome::Further if facts.keyless => Some(say!(
-            en: "the API answers, twice in a row ({status}: it was asked without the key, which stays with you until you decide)",
-            zh: "API 有应答，连续两次（{status}：试验时没有发送密钥，是否信任由你决定）",
+            en: "asked without the key, the API answers {status}: it is there; the key stays with you until you decide",
+            zh: "试验时没有发送密钥，API 应答 {status}，说明能连通；是否信任由你决定",
         )),
         RemedyOutcome::Further => {
             let left = facts.leaves.as_deref().and_then(faults::by_code);
             Some(match left {
                 Some(fault) => say!(
-                    en: "gets through, twice in a row; then {en} ({code})",
-                    zh: "能连通，连续两次都成功；接下来的问题是：{zh}（{code}）",
+                    en: "gets through; what is left: {en} ({code})",
+                    zh: "能连通；剩下的问题是：{zh}（{code}）",
                     en = fault.title.en, zh = fault.title.zh, code = fault.code,
                 ),
                 None => say!(
-                    en: "gets through, twice in a row, to an answer with {status}",
-                    zh: "能连通，连续两次都得到应答（{status}）",
+                    en: "gets through to an answer with {status}", zh: "能连通，应答为 {status}",
                 ),
             })
         }
@@ -93,7 +89,6 @@ pub fn outcome(facts: &RemedyFacts) -> Option<Sentence> {
             Some(text!(en: "worked once and failed the second time", zh: "第一次成功，第二次失败").sentence())
         }
         RemedyOutcome::OutOfTime => Some(text!(en: "no time left to see", zh: "时间不够，没有结论").sentence()),
-        RemedyOutcome::Fails => None,
     }
 }
 
@@ -138,6 +133,8 @@ pub(super) fn confirmed(fault: &Fault, general: Vec<FilledFix>, evidence: &Evide
             fixes.push(keep(facts, evidence));
         }
     }
+    // What can be typed comes before what must be arranged.
+    fixes.sort_by_key(|fix| fix.command.is_none());
     let specific = general.len().saturating_sub(fault.fixes.len());
     for (index, fix) in general.into_iter().enumerate() {
         let general = index.checked_sub(specific);
@@ -255,7 +252,8 @@ mod tests {
                 let kept = keep(&facts, &evidence);
                 assert!(!kept.text.en.is_empty() && kept.text.zh != kept.text.en, "{name:?}");
                 assert!(!kept.command.unwrap_or_default().contains("{address}"), "{name:?} {os}");
-                assert!(!change(&facts).en.is_empty() && outcome(&facts).is_some());
+                assert!(!change(&facts).en.is_empty());
+                assert!(outcome(&RemedyFacts { outcome: RemedyOutcome::Further, ..facts }).is_some());
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::probe::fastest;
 use super::{Remedy, Scene, Ways};
 
 /// How many addresses are tried.
-const MOST: usize = 4;
+const MOST: usize = 3;
 
 pub(super) const OTHER: Remedy = Remedy {
     name: RemedyName::OtherAddress,

@@ -23,7 +23,7 @@ pub(super) const SMALL_SEGMENTS: Remedy = Remedy {
 
 pub(super) const CLASSICAL_KEY_SHARE: Remedy = Remedy {
     name: RemedyName::ClassicalKeyShare,
-    cures: &["client-hello-too-large", "mtu-black-hole", "tls-handshake-timeout", "tls-handshake-reset"],
+    cures: &["client-hello-too-large", "tls-handshake-timeout", "tls-handshake-reset"],
     ways: |scene, ways| {
         let detour = Detour { classical: true, ..Detour::default() };
         ways.detour("", None, scene.settings(), detour);
