@@ -44,6 +44,10 @@ pub struct TlsFacts {
     pub platform: Option<Verdict>,
     /// The verdict of the bundled Mozilla roots, for comparison.
     pub mozilla: Option<Verdict>,
+    /// The verdict of the system's own bundle, where a variable puts other roots in its place and those do not know the
+    /// issuer.
+    #[serde(default)]
+    pub system: Option<Verdict>,
     /// Whether a key may be sent: the platform's verdict is good.
     pub trusted: bool,
     /// The connection when the handshake ended.

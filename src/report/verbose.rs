@@ -320,6 +320,7 @@ fn tls(rows: &mut Rows<'_>, facts: &TlsFacts) {
     for (label, verdict) in [
         (text!(en: "this machine", zh: "本机信任库"), &facts.platform),
         (text!(en: "Mozilla roots", zh: "Mozilla 根证书"), &facts.mozilla),
+        (text!(en: "system's bundle", zh: "系统自带证书库"), &facts.system),
     ] {
         if let Some(Verdict { valid, kind, detail, .. }) = verdict {
             let why = kind.map(words::failure);

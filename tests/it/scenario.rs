@@ -48,6 +48,8 @@ pub struct Network {
     pub hosts: Option<String>,
     /// What stands in `/etc/resolv.conf`.
     pub resolv: Option<String>,
+    /// The CA file in the place of the system's own bundle.
+    pub system_roots: Option<String>,
     /// Whether it looks like a container from inside; otherwise it looks like none.
     pub container: bool,
 }

@@ -20,15 +20,6 @@ const MOST_BYTES: u64 = 4 * 1024 * 1024;
 /// How many files are tried.
 const MOST: usize = 4;
 
-/// Bundles of the system, where distributions keep them.
-const BUNDLES: [&str; 5] = [
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-];
-
 /// Where administrators put the CA of their gateway, the likeliest place first.
 const FOLDERS: [&str; 9] = [
     "/usr/local/share/ca-certificates",
@@ -89,7 +80,7 @@ fn files(scene: &Scene<'_>) -> Vec<(PathBuf, Option<String>)> {
     for folder in &FOLDERS[..5] {
         within(folder, &mut add);
     }
-    for bundle in BUNDLES {
+    for bundle in tls::BUNDLES {
         add(PathBuf::from(bundle), None);
     }
     for folder in &FOLDERS[5..] {

@@ -25,7 +25,7 @@ use super::Run;
 use super::sys::SocketHandle;
 use super::tap::{Io, Log, Stream, Tap};
 
-pub use trust::{Trust, certificates_in};
+pub use trust::{BUNDLES, Trust, certificates_in};
 
 use trust::Recorder;
 

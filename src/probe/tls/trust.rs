@@ -38,6 +38,18 @@ struct Roots {
     mozilla: Option<Arc<dyn ServerCertVerifier>>,
 }
 
+/// Bundles of the system, where distributions keep them.
+pub const BUNDLES: [&str; 5] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+];
+
+/// The variables that put other roots in the place of the system's.
+const REPLACING: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+
 impl Trust {
     /// Starts loading; the first chain to judge waits for it.
     #[must_use]
@@ -84,10 +96,41 @@ impl Trust {
                 roots: Some(0),
             },
         };
+        if platform.kind == Some(FailureKind::TlsUnknownIssuer) {
+            facts.system = self.replaced(&chain, &name).await;
+        }
         facts.trusted = platform.valid;
         facts.platform = Some(platform);
         facts.mozilla = roots.mozilla.as_ref().map(|verifier| verdict(verifier.as_ref(), &chain, &name));
     }
+}
+
+impl Trust {
+    /// The verdict of the bundle that a variable took the place of; `None` when none did.
+    async fn replaced(&self, chain: &[CertificateDer<'static>], name: &ServerName<'static>) -> Option<Verdict> {
+        let environment = &self.0.run.settings.environment;
+        let named: Vec<&Path> = REPLACING.iter().filter_map(|name| environment.filled(name).map(Path::new)).collect();
+        if named.is_empty() || cfg!(not(all(unix, not(target_vendor = "apple")))) {
+            return None;
+        }
+        let bundle = BUNDLES.iter().map(Path::new).find(|bundle| bundle.is_file() && !named.contains(bundle))?;
+        let (chain, name) = (chain.to_vec(), name.clone());
+        tokio::task::spawn_blocking(move || {
+            let mut store = RootCertStore::empty();
+            let certificates = CertificateDer::pem_file_iter(bundle).ok()?;
+            store.add_parsable_certificates(certificates.take(MOST_IN_A_FILE).flatten());
+            let verifier = verifier(store)?;
+            Some(verdict(verifier.as_ref(), &chain, &name))
+        })
+        .await
+        .ok()?
+    }
+}
+
+fn verifier(store: RootCertStore) -> Option<Arc<dyn ServerCertVerifier>> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider).build().ok()?;
+    Some(verifier)
 }
 
 impl Roots {
@@ -96,16 +139,12 @@ impl Roots {
         let extra = extra_roots(run);
         let platform = rustls_platform_verifier::Verifier::new_with_extra_roots(extra.clone(), Arc::clone(&provider))
             // A CA file with an unusable certificate in it must not take the whole store with it.
-            .or_else(|_| rustls_platform_verifier::Verifier::new(Arc::clone(&provider)))
+            .or_else(|_| rustls_platform_verifier::Verifier::new(provider))
             .map(|verifier| Arc::new(verifier) as Arc<dyn ServerCertVerifier>)
             .map_err(|error| error.to_string());
         let mut store = RootCertStore::empty();
         store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        let mozilla = WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider)
-            .build()
-            .ok()
-            .map(|verifier| verifier as Arc<dyn ServerCertVerifier>);
-        Self { platform, mozilla }
+        Self { platform, mozilla: verifier(store) }
     }
 }
 

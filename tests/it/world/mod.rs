@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use openai_doctor::mock::tls::Authority;
 use openai_doctor::mock::{Endpoint, Plan, Server};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
@@ -104,7 +105,12 @@ fn run_in(scenario: &Scenario, folder: &Folder) -> Outcome {
         Err(error) => panic!("{}: the world does not start: {error}", scenario.name),
     };
     std::fs::write(folder.path().join("ca.pem"), &endpoint.ca_pem).unwrap();
+    let other = Authority::new("Another Root CA").unwrap();
+    std::fs::write(folder.path().join("other-ca.pem"), other.pem()).unwrap();
     let values = placeholders(scenario, &endpoint, &closed, folder.path());
+    if let Some(roots) = scenario.network.as_ref().and_then(|network| network.system_roots.as_ref()) {
+        inside::replace_system_roots(&fill(roots, &values));
+    }
     let key = scenario.settings.key.as_deref().map(|key| fill(key, &values)).or_else(|| endpoint.key.clone());
     let call = |format: &str| {
         let mut call = arguments(scenario, &endpoint, &values);
@@ -164,6 +170,7 @@ fn placeholders(
         ("key", endpoint.key.clone().unwrap_or_default()),
         ("resolver", endpoint.resolvers[0].to_string()),
         ("ca", folder.join("ca.pem").display().to_string()),
+        ("other_ca", folder.join("other-ca.pem").display().to_string()),
         ("closed", closed.port().to_string()),
         ("proxy_address", proxy.rsplit('/').next().unwrap_or_default().to_owned()),
         ("proxy", proxy),
@@ -171,7 +178,7 @@ fn placeholders(
     ])
 }
 
-/// Puts the values of a running world in place of `{base_url}`, `{host}`, `{port}`, `{key}`, `{resolver}`, `{ca}`,
+/// Puts the values of a running world in place of `{base_url}`, `{host}`, `{port}`, `{key}`, `{resolver}`, `{ca}`, `{other_ca}`,
 /// `{closed}` (a port where nothing listens), `{proxy}`, `{proxy_address}` and `{home}`.
 fn fill(template: &str, values: &BTreeMap<&str, String>) -> String {
     values.iter().fold(template.to_owned(), |filled, (name, value)| filled.replace(&format!("{{{name}}}"), value))

@@ -96,8 +96,8 @@ pub(super) const TLS_ROOTS_STALE: Fault = Fault {
     owner: Owner::You,
     title: text!(en: "the root certificates of this machine are out of date", zh: "本机的根证书库过旧或不完整"),
     explanation: text!(
-        en: "The certificate comes from a public authority that the bundled Mozilla roots know, and this machine's own store does not.",
-        zh: "证书由公共 CA 签发，内置的 Mozilla 根证书能验证通过，本机自己的证书库却不认识它。",
+        en: "The certificate verifies with current roots, but the store that programs on this machine use does not know its authority: it is old, or a variable puts a smaller one in its place.",
+        zh: "用最新的根证书能验证通过，但本机程序所用的证书库不认识这个 CA：要么过旧，要么被环境变量换成了不完整的一份。",
     ),
     impact: text!(en: "all requests of clients that use this store", zh: "使用该证书库的客户端的所有请求"),
     fixes: &[
@@ -125,8 +125,8 @@ pub(super) const TLS_ROOTS_STALE: Fault = Fault {
         },
     ],
     told_apart: text!(
-        en: "The issuer is a public authority, and the same chain verifies with the bundled Mozilla roots",
-        zh: "签发者是公共 CA，同一条证书链用内置的 Mozilla 根证书能通过",
+        en: "The same chain verifies with the bundled Mozilla roots, or with the system's own bundle that a variable has replaced",
+        zh: "同一条证书链用内置的 Mozilla 根证书能通过，或者用被环境变量替换掉的系统自带证书库能通过",
     ),
     rivals: &["tls-intercepted", "tls-clock-skew"],
     explained_by: &["tls-ca-path-invalid", "dns-poisoned", "dns-hijacked", "captive-portal"],

@@ -274,6 +274,18 @@ mod tests {
     }
 
     #[test]
+    fn a_bundle_that_a_variable_took_the_place_of_decides() {
+        let mut evidence = rejected(FailureKind::TlsUnknownIssuer, certificate("Corp Root", "Corp"));
+        let before = codes(&evidence);
+        assert!(!before.contains(&"tls-roots-stale"), "{before:?}");
+        evidence.tls.facts.system = Some(Verdict { valid: true, kind: None, detail: None, roots: None });
+        assert_eq!(codes(&evidence), ["tls-roots-stale"]);
+        // The system trusts an inspecting gateway: that is what it is.
+        evidence.tls.facts.chain[0].interceptor = Some("Zscaler".to_owned());
+        assert_eq!(codes(&evidence), before);
+    }
+
+    #[test]
     fn a_wrong_name_is_said() {
         let evidence = rejected(FailureKind::TlsWrongName, certificate("R3", "Let's Encrypt"));
         assert_eq!(codes(&evidence), ["tls-certificate-name-mismatch"]);

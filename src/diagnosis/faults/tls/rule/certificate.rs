@@ -230,22 +230,29 @@ fn is_variable(origin: &str) -> bool {
     !origin.is_empty() && origin.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
+/// Whether the bundle whose place a variable took accepts what the roots in use do not; an inspecting gateway's CA stands
+/// there too, and is one all the same.
+fn known_to_the_system(facts: &TlsFacts) -> bool {
+    facts.system.as_ref().is_some_and(|verdict| verdict.valid) && interceptor(facts).is_none()
+}
+
 pub(in super::super) fn roots_stale(evidence: &Evidence) -> Option<Finding> {
     let broken = broken(evidence)?;
-    let known_elsewhere = broken.facts.mozilla.as_ref().is_some_and(|verdict| verdict.valid);
-    if !broken.is(FailureKind::TlsUnknownIssuer) || !known_elsewhere {
+    let public = broken.facts.mozilla.as_ref().is_some_and(|verdict| verdict.valid);
+    if !broken.is(FailureKind::TlsUnknownIssuer) || !public && !known_to_the_system(broken.facts) {
         return None;
     }
     let mut finding = Finding::faulty(broken.stage, Confidence::Confirmed)
         .because_if(verdicts(broken.facts))
-        .because_if(presented(broken.facts))
-        .not(
-            "tls-intercepted",
-            say!(
-                en: "the issuer is a public authority",
-                zh: "签发者是公共 CA",
-            ),
-        );
+        .because_if(presented(broken.facts));
+    finding = if public {
+        finding.not("tls-intercepted", say!(en: "the issuer is a public authority", zh: "签发者是公共 CA"))
+    } else {
+        finding.because(say!(
+            en: "the system's own bundle, which is not in use, accepts the same chain",
+            zh: "系统自带、但此刻未启用的证书库能通过同一条证书链",
+        ))
+    };
     if let Some(path) = own_roots(evidence) {
         let (origin, file, count) = (&path.origin, &path.path, path.certificates);
         finding = finding
@@ -266,7 +273,8 @@ pub(in super::super) fn roots_stale(evidence: &Evidence) -> Option<Finding> {
 
 pub(in super::super) fn intercepted(evidence: &Evidence) -> Option<Finding> {
     let Some(broken) = broken(evidence) else { return intercepted_with_consent(evidence) };
-    if !broken.is(FailureKind::TlsUnknownIssuer) || broken.facts.mozilla.as_ref().is_some_and(|verdict| verdict.valid) {
+    let public = broken.facts.mozilla.as_ref().is_some_and(|verdict| verdict.valid);
+    if !broken.is(FailureKind::TlsUnknownIssuer) || public || known_to_the_system(broken.facts) {
         return None;
     }
     let maker = interceptor(broken.facts);
