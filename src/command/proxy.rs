@@ -7,8 +7,9 @@ use tokio::task::JoinSet;
 
 use crate::cli::ProxyArgs;
 use crate::config::client::Program;
+use crate::config::named::{self, Named};
 use crate::config::no_proxy::Destination as Goal;
-use crate::config::{Endpoint, Environment, Origin, Proxy, Settings};
+use crate::config::{Endpoint, Settings};
 use crate::diagnosis::{self, Outcome};
 use crate::evidence::config::{ConfigFacts, Route};
 use crate::evidence::{Evidence, Observation, ProxyFacts, SkipReason, Stage, Target};
@@ -20,15 +21,6 @@ use crate::report::proxy::{ProgramRoute, ProxyReport, ProxyTrial};
 use crate::report::{Circumstances, Diagnosed, Report, json};
 
 use super::{Context, Trouble, session};
-
-/// The variables that name proxies.
-const VARIABLES: [&str; 6] = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
-
-/// A proxy and everything that names it.
-struct Named {
-    proxy: Proxy,
-    origins: Vec<String>,
-}
 
 /// Runs the command.
 pub(super) fn run(args: &ProxyArgs, context: &mut Context) -> Result<u8, Trouble> {
@@ -44,7 +36,7 @@ pub(super) fn run(args: &ProxyArgs, context: &mut Context) -> Result<u8, Trouble
     if let Ok(endpoint) = &settings.endpoint {
         report.programs = programs(&settings, endpoint, lang);
         let runtime = session::runtime()?;
-        let seen = runtime.block_on(attempts(&run, endpoint, named(&settings)));
+        let seen = runtime.block_on(attempts(&run, endpoint, named::all(&settings)));
         runtime.shutdown_background();
         report.proxies = seen.into_iter().map(|(named, seen)| trial(named, seen, &target, &config, lang)).collect();
     }
@@ -96,32 +88,6 @@ fn programs(settings: &Settings, endpoint: &Endpoint, lang: Lang) -> Vec<Program
         }
     });
     std::iter::once(ours).chain(others).collect()
-}
-
-/// Every proxy that a flag, the configuration file or a variable names, once.
-fn named(settings: &Settings) -> Vec<Named> {
-    let ours = settings.route.proxy.iter().chain(&settings.route.bypassed).cloned();
-    let of_variables = VARIABLES.into_iter().filter_map(|name| variable(&settings.environment, name));
-    let mut all: Vec<Named> = Vec::new();
-    for proxy in ours.chain(of_variables) {
-        let origin = proxy.origin.to_string();
-        let same = |one: &&mut Named| {
-            let credentials = |proxy: &Proxy| {
-                proxy.credentials.as_ref().map(|(user, password)| (user.clone(), password.expose().to_owned()))
-            };
-            one.proxy.display == proxy.display && credentials(&one.proxy) == credentials(&proxy)
-        };
-        match all.iter_mut().find(same) {
-            Some(known) if known.origins.contains(&origin) => {}
-            Some(known) => known.origins.push(origin),
-            None => all.push(Named { proxy, origins: vec![origin] }),
-        }
-    }
-    all
-}
-
-fn variable(environment: &Environment, name: &'static str) -> Option<Proxy> {
-    Proxy::parse(environment.filled(name)?, Origin::Env(name.to_owned())).ok()
 }
 
 /// Asks every proxy for the way to the endpoint, all at once.

@@ -101,6 +101,8 @@ const MISTYPED: [&str; 8] = [
 pub struct Environment {
     values: BTreeMap<String, String>,
     mistyped: Vec<(String, &'static str)>,
+    /// What stands in those of them that were to name a proxy.
+    misplaced: BTreeMap<String, String>,
 }
 
 impl Environment {
@@ -122,8 +124,11 @@ impl Environment {
                 .find(|known| known.name == name || (cfg!(windows) && known.name == name.to_ascii_uppercase()));
             if let Some(known) = known {
                 found.values.insert(known.name.to_owned(), value.as_ref().to_string_lossy().into_owned());
-            } else if let Some(meant) = MISTYPED.iter().find(|meant| is_near(&name.to_ascii_uppercase(), meant)) {
+            } else if let Some(meant) = meant(&name.to_ascii_uppercase()) {
                 found.mistyped.push((name.to_owned(), meant));
+                if meant.ends_with("_PROXY") && meant != "NO_PROXY" {
+                    found.misplaced.insert(name.to_owned(), value.as_ref().to_string_lossy().into_owned());
+                }
             }
         }
         found.mistyped.sort();
@@ -151,12 +156,25 @@ impl Environment {
             .filter(move |(_, meant)| meant_is_unset(meant))
             .map(|(found, meant)| (found.as_str(), *meant))
     }
+
+    /// Those of them that were to name a proxy: the name found, the name meant, the value.
+    pub fn misplaced_proxies(&self) -> impl Iterator<Item = (&str, &'static str, &str)> {
+        self.mistyped()
+            .filter_map(|(found, meant)| self.misplaced.get(found).map(|value| (found, meant, value.as_str())))
+    }
 }
 
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.values.keys()).finish()
     }
+}
+
+/// The name that was meant by one in upper case that is not read: the same, in a mix of cases that nobody reads, or one
+/// that is near.
+fn meant(found: &str) -> Option<&'static str> {
+    let same = MISTYPED.iter().find(|meant| **meant == found);
+    same.or_else(|| MISTYPED.iter().find(|meant| is_near(found, meant))).copied()
 }
 
 /// Whether one name becomes the other by one letter changed, added, dropped or swapped with its neighbour. A number at

@@ -9,6 +9,7 @@ pub mod environment;
 mod error;
 pub mod file;
 pub mod key;
+pub mod named;
 pub mod no_proxy;
 pub mod notation;
 pub mod proxy;

@@ -158,6 +158,31 @@ impl Proxy {
     }
 }
 
+impl Proxy {
+    /// The same machine and port, spoken to in another protocol. Credentials that were to be read behind TLS only do
+    /// not go along.
+    #[must_use]
+    pub fn spoken_as(&self, kind: ProxyKind) -> Self {
+        let shown_host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        let exposed = self.kind == ProxyKind::Https && kind != ProxyKind::Https;
+        Self {
+            kind,
+            display: format!("{}://{shown_host}:{}", kind.scheme(), self.port),
+            credentials: self.credentials.clone().filter(|_| !exposed),
+            ..self.clone()
+        }
+    }
+
+    /// Whether it is the same proxy, asked with the same credentials, whatever names it.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let credentials = |proxy: &Self| {
+            proxy.credentials.as_ref().map(|(user, password)| (user.clone(), password.expose().to_owned()))
+        };
+        self.display == other.display && credentials(self) == credentials(other)
+    }
+}
+
 /// What is wrong with a proxy variable's value, whether or not it can be used all the same.
 #[must_use]
 pub fn defect(written: &str) -> Option<ProxyDefect> {

@@ -351,7 +351,8 @@ fn control_hosts(flags: &Overrides, section: &Section) -> Sourced<Vec<SocketAddr
 /// Secrets that are in the settings without being used: passwords in URLs, as written and decoded.
 fn withheld<'s>(environment: &Environment, base_urls: impl Iterator<Item = &'s Sourced<String>>) -> Vec<ApiKey> {
     let proxies = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
-    let proxies = proxies.into_iter().filter_map(|name| environment.filled(name));
+    let misplaced = environment.misplaced_proxies().map(|(_, _, value)| value);
+    let proxies = proxies.into_iter().filter_map(|name| environment.filled(name)).chain(misplaced);
     let mut secrets: Vec<ApiKey> = Vec::new();
     for url in proxies.chain(base_urls.map(|url| url.value.as_str())) {
         // A key in the place of a URL is still a key.

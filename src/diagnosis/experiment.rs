@@ -4,6 +4,7 @@ pub(super) mod server;
 
 use std::net::IpAddr;
 
+use crate::evidence::experiment::proxy::{Way, WayRole};
 use crate::evidence::experiment::{ExperimentFacts, HelloHopFacts, RefusalFacts, Trial};
 use crate::evidence::route::{Hop, HopSaid};
 use crate::lang::Sentence;
@@ -24,6 +25,9 @@ pub fn question(facts: &ExperimentFacts) -> Sentence {
         ExperimentFacts::ControlHosts(_) => {
             say!(en: "Does anything unrelated connect?", zh: "其他无关主机连得上吗？")
         }
+        ExperimentFacts::Proxy(_) => say!(
+            en: "Is it the proxy, what is behind it, or the way it is set?", zh: "是代理本身、代理之后的网络，还是代理设置的问题？",
+        ),
         ExperimentFacts::Loss(_) => say!(en: "Are packets lost at random?", zh: "是否在随机丢包？"),
         ExperimentFacts::HelloHop(facts) => {
             say!(en: "Which hop cuts {name}?", zh: "是哪一跳切断了 {name}？", name = &facts.name)
@@ -84,6 +88,7 @@ pub fn answer(facts: &ExperimentFacts) -> Sentence {
                 all = facts.hosts.len(), names = names.join(", "),
             )
         }
+        ExperimentFacts::Proxy(facts) => ways(&facts.ways),
         ExperimentFacts::Loss(facts) => say!(
             en: "{hit} of {tried} connections lost a packet, {failed} failed",
             zh: "{tried} 次连接中 {hit} 次丢包，{failed} 次失败",
@@ -133,6 +138,29 @@ fn refusal(facts: &RefusalFacts) -> Sentence {
 /// The router at which packets end that may go no farther.
 pub(crate) fn expires(hop: &Hop) -> Option<IpAddr> {
     hop.answers.iter().find(|answer| answer.said == HopSaid::TimeExceeded).map(|answer| answer.address)
+}
+
+/// Every way and how often it led to an answer.
+fn ways(ways: &[Way]) -> Sentence {
+    let told: Vec<Sentence> = ways.iter().map(way).collect();
+    let join = |words: Vec<&str>, between: &str| words.join(between);
+    Sentence {
+        en: join(told.iter().map(|one| one.en.as_str()).collect(), "; "),
+        zh: join(told.iter().map(|one| one.zh.as_str()).collect(), "；"),
+    }
+}
+
+fn way(way: &Way) -> Sentence {
+    let asked = &way.asked_for;
+    let answered = way.tries.iter().filter(|one| match way.role {
+        WayRole::Control => one.outcome.passed(),
+        _ => one.works(),
+    });
+    let rate = format!("{}/{}", answered.count(), way.tries.len());
+    match &way.proxy {
+        Some(proxy) => say!(en: "{asked} through {proxy} {rate}", zh: "经 {proxy} 到 {asked} {rate}"),
+        None => say!(en: "{asked} directly {rate}", zh: "直连 {asked} {rate}"),
+    }
 }
 
 fn rate(trials: &[Trial]) -> String {

@@ -324,6 +324,13 @@ impl Finding {
         self
     }
 
+    /// Adds a fix and its command, if there is one to add.
+    #[must_use]
+    pub fn fix_if(mut self, fix: Option<(Sentence, Option<String>)>) -> Self {
+        self.fixes.extend(fix);
+        self
+    }
+
     /// Adds a fix that only this evidence suggests.
     #[must_use]
     pub fn fix(mut self, text: impl Into<Sentence>, command: Option<String>) -> Self {

@@ -114,6 +114,10 @@ pub fn diagnose(evidence: &Evidence) -> Outcome {
     if health != Health::Faulty {
         questions.extend(faults::suspected(evidence).map(|code| Question { symptom: code, rivals: vec![code] }));
     }
+    if let Some((fault, finding)) = found.first() {
+        let rivals = faults::other_ways(finding, evidence);
+        questions.extend((!rivals.is_empty()).then_some(Question { symptom: fault.code, rivals }));
+    }
     let diagnoses = found
         .into_iter()
         .map(|(fault, finding)| {

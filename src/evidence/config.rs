@@ -72,6 +72,9 @@ pub struct ConfigFacts {
     pub project: Option<Sourced>,
     /// Proxy variables that are set, in both cases, credentials removed.
     pub proxy_variables: Vec<ProxyVariable>,
+    /// Proxies that are named somewhere and not used, because requests go direct, and why.
+    #[serde(default)]
+    pub unapplied_proxies: Vec<UnappliedProxy>,
     /// The `NO_PROXY` rule that matched this host, as written.
     pub no_proxy_rule: Option<String>,
     /// Whether each client would go around the proxy for this URL.
@@ -198,6 +201,36 @@ pub struct ProxyVariable {
     pub value: String,
     /// What is wrong with the value, if anything: `empty`, `no-scheme`, `unknown-scheme`, `unparsable`.
     pub defect: Option<String>,
+}
+
+/// A proxy that is named and not used.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct UnappliedProxy {
+    /// Its URL, credentials removed.
+    pub proxy: String,
+    /// What names it.
+    pub origins: Vec<String>,
+    /// Why it is not used.
+    pub because: UnappliedBecause,
+    /// The `NO_PROXY` rule, or the variable's name that was meant.
+    pub by: Option<String>,
+}
+
+/// Why a proxy that is named is not used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnappliedBecause {
+    /// A rule of `NO_PROXY` takes the host around it.
+    #[default]
+    NoProxy,
+    /// `--proxy none`.
+    Flag,
+    /// Its variable is for the other scheme of URLs.
+    OtherScheme,
+    /// `HTTP_PROXY` in upper case does not count under CGI.
+    Cgi,
+    /// Its variable's name is misspelt, or in a mix of cases that nobody reads.
+    Misspelt,
 }
 
 /// What one client makes of `NO_PROXY` for this URL.

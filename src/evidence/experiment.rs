@@ -1,6 +1,7 @@
 //! Controlled comparisons: one thing changed, all else equal. One facts struct an experiment.
 
 mod certificate;
+pub mod proxy;
 mod request;
 
 use std::net::{IpAddr, SocketAddr};
@@ -56,6 +57,8 @@ pub enum ExperimentFacts {
     Headers(HeadersFacts),
     /// Does the whole service fail?
     Outage(OutageFacts),
+    /// Is it the proxy, what is behind it, or the way it is set? The same request by other ways.
+    Proxy(proxy::ProxyWaysFacts),
 }
 
 /// Handshakes with the target's name and with a neutral one of equal length.
@@ -65,6 +68,9 @@ pub struct ServerNameFacts {
     pub name: String,
     /// The neutral name.
     pub neutral_name: String,
+    /// The proxy that all of it went through, without credentials.
+    #[serde(default)]
+    pub proxy: Option<String>,
     /// Target's name, target's address.
     pub target: Vec<Trial>,
     /// Neutral name, target's address.
@@ -149,6 +155,9 @@ pub struct HelloSizeFacts {
     pub large_in_small_segments: Vec<Trial>,
     /// The segment size announced there, in bytes.
     pub segment_bytes: u32,
+    /// The proxy that all of it went through, without credentials; segments are then not varied.
+    #[serde(default)]
+    pub proxy: Option<String>,
 }
 
 /// Connections to unrelated hosts.
@@ -219,13 +228,13 @@ pub struct LossGroup {
 /// One handshake of an experiment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Trial {
-    /// The address.
+    /// The address connected to: that of the proxy, where there is one.
     pub address: SocketAddr,
     /// The name sent.
     pub server_name: String,
     /// What came of it.
     pub outcome: TrialOutcome,
-    /// Time to connect; null when it did not.
+    /// Time to connect, with a proxy to its tunnel; null when it did not.
     pub connect_ms: Option<Ms>,
     /// Time of the handshake; null when it was not reached.
     pub handshake_ms: Option<Ms>,

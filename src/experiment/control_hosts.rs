@@ -3,13 +3,18 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::config::Endpoint;
 use crate::evidence::Evidence;
+use crate::evidence::config::HostKind;
 use crate::evidence::dns::AddressClass;
 use crate::evidence::experiment::{ControlHost, ControlHostsFacts};
 use crate::probe::Run;
 use crate::probe::{dns, tcp};
 
 use super::join_all;
+
+/// A name for handshakes with them that no filter has a reason to know.
+pub(super) const NEUTRAL_NAME: &str = "www.example.com";
 
 const LIMIT: Duration = Duration::from_millis(1_600);
 
@@ -23,9 +28,10 @@ pub(super) fn addresses(run: &Run, evidence: &Evidence) -> Vec<SocketAddr> {
         .iter()
         .map(|attempt| attempt.address)
         .chain(evidence.dns.facts.addresses.iter().map(|answer| answer.address));
-    let target: Vec<_> = target.collect();
+    let target: Vec<_> = target.chain(run.settings.endpoint.as_ref().ok().and_then(Endpoint::address)).collect();
     let outside = |address| matches!(dns::classify(address), AddressClass::Public | AddressClass::KnownForged);
-    if !target.iter().any(|address| outside(*address)) {
+    let unknown = target.is_empty() && run.settings.route.proxy.is_some();
+    if !target.iter().any(|address| outside(*address)) && !(unknown && has_public_name(evidence)) {
         return Vec::new();
     }
     run.settings
@@ -35,6 +41,14 @@ pub(super) fn addresses(run: &Run, evidence: &Evidence) -> Vec<SocketAddr> {
         .copied()
         .filter(|host| !target.contains(&host.ip()) && run.settings.family.allows(&host.ip()))
         .collect()
+}
+
+/// Whether the endpoint's name may exist on the Internet: those that no public zone has (RFC 6761) do not.
+pub(super) fn has_public_name(evidence: &Evidence) -> bool {
+    const RESERVED: [&str; 3] = ["test", "example", "invalid"];
+    let host = evidence.target.host.as_deref().unwrap_or_default();
+    let reserved = host.trim_end_matches('.').rsplit('.').next().is_some_and(|top| RESERVED.contains(&top));
+    evidence.config.facts.base_url.host_kind == HostKind::Public && !reserved
 }
 
 pub(super) async fn run(run: &Run, evidence: &Evidence) -> ControlHostsFacts {

@@ -13,11 +13,13 @@ mod hello_size;
 mod loss;
 mod outage;
 mod portal;
+mod proxy;
 mod refusal;
 pub mod remedy;
 mod request;
 mod scheme;
 mod server_name;
+mod way;
 
 use std::time::{Duration, Instant};
 
@@ -25,6 +27,8 @@ use crate::evidence::experiment::{Experiment, ExperimentFacts};
 use crate::evidence::{Evidence, FailureKind};
 use crate::probe::Run;
 use crate::probe::tls::Trust;
+
+use handshake::Variation;
 
 /// How long, after the chain, experiments may take in all.
 pub const BUDGET: Duration = Duration::from_secs(10);
@@ -37,6 +41,7 @@ enum Kind {
     ControlHosts,
     ServerName,
     HelloSize,
+    Proxy,
     Loss,
     HelloHop,
     Refusal,
@@ -50,10 +55,11 @@ enum Kind {
 
 impl Kind {
     /// The cheapest first.
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::ControlHosts,
         Self::ServerName,
         Self::HelloSize,
+        Self::Proxy,
         Self::Loss,
         Self::HelloHop,
         Self::Refusal,
@@ -71,6 +77,7 @@ impl Kind {
             Self::ControlHosts => &["no-egress", "ip-blackholed"],
             Self::ServerName => &["sni-reset", "sni-dropped", "edge-rejects-exit-address"],
             Self::HelloSize => &["mtu-black-hole", "client-hello-too-large"],
+            Self::Proxy => &["proxy-exit-dead", "proxy-not-applied"],
             Self::Loss => &["packet-loss"],
             Self::HelloHop | Self::Refusal => &[],
             Self::Certificate => &[
@@ -125,6 +132,7 @@ impl Kind {
                 | (Self::BaseUrl, ExperimentFacts::BaseUrl(_))
                 | (Self::Headers, ExperimentFacts::Headers(_))
                 | (Self::Outage, ExperimentFacts::Outage(_))
+                | (Self::Proxy, ExperimentFacts::Proxy(_))
         )
     }
 
@@ -133,8 +141,9 @@ impl Kind {
         let direct = run.settings.route.proxy.is_none();
         match self {
             Self::ControlHosts => direct && !control_hosts::addresses(run, evidence).is_empty(),
-            Self::ServerName => direct && evidence.tls.failed() && handshake::address(evidence).is_some() && named(run),
-            Self::HelloSize => direct && evidence.tls.failed() && handshake::address(evidence).is_some(),
+            Self::ServerName => evidence.tls.failed() && Variation::of_chain(run, evidence).is_some() && named(run),
+            Self::HelloSize => evidence.tls.failed() && Variation::of_chain(run, evidence).is_some(),
+            Self::Proxy => proxy::applies(run),
             Self::Loss => direct && loss::address(evidence).is_some(),
             Self::HelloHop => direct && hello_hop::place(run, evidence).is_some(),
             Self::Refusal => direct && evidence.tcp.failed() && refusal::place(evidence).is_some(),
@@ -172,8 +181,12 @@ pub async fn round(run: &Run, rivals: &[&str], named: &[&str], evidence: &mut Ev
     // A filter that resets by name may go on resetting the address for minutes, so the name is tried alone; the sizes
     // are told apart by silence, which nothing else disturbs.
     let reset = evidence.tls.kind().is_some_and(|kind| kind != FailureKind::Timeout);
+    let direct = run.settings.route.proxy.is_none();
     let now: Vec<Kind> = match wanted.as_slice() {
-        [Kind::ServerName, ..] if reset => vec![Kind::ServerName],
+        // Proxies that are not in use lead around what resets here.
+        all @ [Kind::ServerName, ..] if reset => {
+            all.iter().copied().filter(|kind| *kind == Kind::ServerName || direct && *kind == Kind::Proxy).collect()
+        }
         all => all.iter().copied().filter(|kind| *kind != Kind::Loss || all.len() == 1).collect(),
     };
     let seen: &Evidence = evidence;
@@ -192,6 +205,7 @@ async fn conduct(kind: Kind, run: &Run, trust: &Trust, evidence: &Evidence) -> E
             ExperimentFacts::ServerName(server_name::run(run, trust, evidence, by_silence).await)
         }
         Kind::HelloSize => ExperimentFacts::HelloSize(hello_size::run(run, trust, evidence).await),
+        Kind::Proxy => ExperimentFacts::Proxy(proxy::run(run, trust, evidence).await),
         Kind::Loss => ExperimentFacts::Loss(loss::run(run, trust, evidence).await),
         Kind::Refusal => ExperimentFacts::Refusal(refusal::run(run, evidence).await),
         Kind::HelloHop => ExperimentFacts::HelloHop(hello_hop::run(run, trust, evidence).await),

@@ -20,6 +20,10 @@ pub(super) async fn run(run: &Run, trust: &Trust, evidence: &Evidence, by_silenc
     let name = evidence.tls.facts.server_name.clone();
     let neutral_name = neutral(name.len());
     let mut facts = ServerNameFacts { name, neutral_name, ..Default::default() };
+    if let Some(target) = Variation::of_chain(run, evidence).filter(|chain| chain.through.is_some()) {
+        through_proxy(run, trust, evidence, &target, &mut facts).await;
+        return facts;
+    }
     let Some(here) = address(evidence) else { return facts };
     let there = control_hosts::addresses(run, evidence).into_iter().next();
     if by_silence {
@@ -34,6 +38,22 @@ pub(super) async fn run(run: &Run, trust: &Trust, evidence: &Evidence, by_silenc
         facts.fresh = join_all(fresh.into_iter().map(|place| sequence(run, trust, place, name, neutral))).await;
     }
     facts
+}
+
+/// The names through the proxy that is in use. It resolves the name by itself, so no address of the endpoint's is chosen.
+async fn through_proxy(run: &Run, trust: &Trust, evidence: &Evidence, target: &Variation, facts: &mut ServerNameFacts) {
+    facts.proxy = target.through.as_ref().map(|(proxy, _)| proxy.display.clone());
+    facts.neutral = repeat(run, trust, &target.named(&facts.neutral_name)).await;
+    if !facts.neutral.iter().any(|trial| trial.outcome.passed()) {
+        return;
+    }
+    let Some(there) = control_hosts::addresses(run, evidence).into_iter().next() else {
+        facts.target = repeat(run, trust, target).await;
+        return;
+    };
+    let away = target.for_host(there);
+    facts.neutral_elsewhere = repeat(run, trust, &away.named(&facts.neutral_name)).await;
+    (facts.target, facts.elsewhere) = tokio::join!(repeat(run, trust, target), repeat(run, trust, &away));
 }
 
 /// What stays silent takes its time: all of a kind at once.

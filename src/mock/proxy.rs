@@ -30,6 +30,12 @@ pub struct Behaviour {
     pub reply: u8,
     /// Names it knows beyond the endpoint's.
     pub hosts: BTreeMap<String, IpAddr>,
+    /// Names that it refuses, and no others.
+    pub forbidden: Vec<String>,
+    /// The HTTP proxy that it hands everything on to.
+    pub parent: Option<SocketAddr>,
+    /// Names that its rules send out from here all the same.
+    pub direct: Vec<String>,
 }
 
 /// The protocol that a proxy speaks.
@@ -88,11 +94,28 @@ impl Proxy {
 
     /// Connects, or gives the name of Squid's error page.
     async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, &'static str> {
+        let rule = self.behaviour.direct.iter().any(|name| name == host);
+        if let Some(parent) = self.behaviour.parent.filter(|_| !rule) {
+            return handed_on(parent, host, port).await.ok_or("ERR_CANNOT_FORWARD");
+        }
         let address = self.resolve(host).ok_or("ERR_DNS_FAIL")?;
         let upstream = TcpStream::connect(SocketAddr::new(address, port)).await.map_err(|_| "ERR_CONNECT_FAIL")?;
         let _ = upstream.set_nodelay(true);
         Ok(upstream)
     }
+
+    fn forbids(&self, host: &str) -> bool {
+        self.behaviour.conduct == Conduct::Refuse || self.behaviour.forbidden.iter().any(|name| name == host)
+    }
+}
+
+/// A tunnel through a parent proxy.
+async fn handed_on(parent: SocketAddr, host: &str, port: u16) -> Option<TcpStream> {
+    let mut upstream = TcpStream::connect(parent).await.ok()?;
+    upstream.write_all(format!("CONNECT {host}:{port} HTTP/1.1\r\n\r\n").as_bytes()).await.ok()?;
+    let head = read_head(&mut upstream).await?;
+    let _ = upstream.set_nodelay(true);
+    head.split(' ').nth(1)?.starts_with('2').then_some(upstream)
 }
 
 /// Serves one connection.
@@ -133,11 +156,11 @@ async fn http<S: Transport>(stream: &mut S, proxy: &Proxy) -> Option<()> {
         let headers = ["Proxy-Authenticate: Basic realm=\"Corporate proxy\""];
         return say(stream, "407 Proxy Authentication Required", &headers, &page("ERR_CACHE_ACCESS_DENIED")).await;
     }
+    if proxy.forbids(target.rsplit_once(':').map_or(target.as_str(), |(host, _)| host)) {
+        let headers = ["X-Squid-Error: ERR_ACCESS_DENIED 0"];
+        return say(stream, "403 Forbidden", &headers, &page("ERR_ACCESS_DENIED")).await;
+    }
     match proxy.behaviour.conduct {
-        Conduct::Refuse => {
-            let headers = ["X-Squid-Error: ERR_ACCESS_DENIED 0"];
-            return say(stream, "403 Forbidden", &headers, &page("ERR_ACCESS_DENIED")).await;
-        }
         Conduct::BadGateway => return say(stream, "502 Bad Gateway", &[], "").await,
         Conduct::Unavailable => return unavailable(stream, "ERR_CONNECT_FAIL").await,
         _ => {}
@@ -159,6 +182,8 @@ async fn http<S: Transport>(stream: &mut S, proxy: &Proxy) -> Option<()> {
     stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await.ok()?;
     stream.flush().await.ok()?;
     let _ = copy_bidirectional(stream, &mut upstream).await;
+    // Whatever ended it upstream ends it here.
+    let _ = stream.shutdown().await;
     None
 }
 
@@ -216,7 +241,8 @@ async fn say<S: AsyncWrite + Unpin>(stream: &mut S, status: &str, headers: &[&st
 }
 
 async fn unavailable<S: AsyncWrite + Unpin>(stream: &mut S, error: &str) -> Option<()> {
-    let header = format!("X-Squid-Error: {error} 111");
+    let errno = if error == "ERR_CONNECT_FAIL" { 111 } else { 0 };
+    let header = format!("X-Squid-Error: {error} {errno}");
     say(stream, "503 Service Unavailable", &[&header], &page(error)).await
 }
 
@@ -248,8 +274,8 @@ async fn socks5<S: Transport>(stream: &mut S, proxy: &Proxy) -> Option<()> {
         return None;
     }
     let (host, port) = socks5_request(stream).await?;
-    if proxy.behaviour.conduct == Conduct::Refuse {
-        return socks5_reply(stream, proxy.behaviour.reply).await.and(None);
+    if proxy.forbids(&host) {
+        return socks5_reply(stream, proxy.behaviour.reply.max(1)).await.and(None);
     }
     if proxy.behaviour.conduct != Conduct::Work {
         return socks5_reply(stream, 0).await;
@@ -263,6 +289,8 @@ async fn socks5<S: Transport>(stream: &mut S, proxy: &Proxy) -> Option<()> {
     let _ = upstream.set_nodelay(true);
     socks5_reply(stream, 0).await?;
     let _ = copy_bidirectional(stream, &mut upstream).await;
+    // Whatever ended it upstream ends it here.
+    let _ = stream.shutdown().await;
     None
 }
 

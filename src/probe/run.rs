@@ -43,6 +43,12 @@ impl Run {
         Ms::from(instant.saturating_duration_since(self.started))
     }
 
+    /// The same run with no more than `limit` from now on for what follows.
+    #[must_use]
+    pub fn within(&self, limit: Duration) -> Self {
+        Self { deadline: self.step(limit), ..self.clone() }
+    }
+
     /// A step's own deadline: `limit` from now, and never past the run's end.
     #[must_use]
     pub fn step(&self, limit: Duration) -> Instant {

@@ -150,6 +150,12 @@ fn verdict_mismatches(scenario: &Scenario, report: &Value, run: &Run) -> Vec<Str
             same(path, expected.clone(), &fact(report, path));
         }
     }
+    if let Some(confidence) = expect.confidence.as_deref() {
+        same("confidence", confidence.into(), &report["diagnoses"][0]["confidence"]);
+    }
+    if expect.status == "healthy" {
+        same("experiments", Value::Array(vec![]), &report["experiments"]);
+    }
     same("exit code of the process", verdict["exit_code"].clone(), &run.exit_code.into());
     let named: Vec<&str> =
         report["diagnoses"].as_array().into_iter().flatten().filter_map(|one| one["fault"].as_str()).collect();

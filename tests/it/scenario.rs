@@ -103,6 +103,8 @@ pub struct Expect {
     pub layer: Option<String>,
     /// The exit code.
     pub exit_code: i32,
+    /// How sure it must be.
+    pub confidence: Option<String>,
     /// Faults that must not be named.
     #[serde(default)]
     pub not: Vec<String>,

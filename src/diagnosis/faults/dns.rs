@@ -407,6 +407,7 @@ const DNS_NO_ANSWER: Fault = Fault {
         "dns-poisoned",
         "dns-container-resolver-broken",
         "proxy-dns-local",
+        "proxy-not-applied",
     ],
     detect: Some(rule::no_answer),
     heard: heard::NO_ANSWER,

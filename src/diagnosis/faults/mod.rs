@@ -42,6 +42,11 @@ pub(super) fn suspected(evidence: &Evidence) -> Option<&'static str> {
     trial::is_suspected(evidence).then_some("packet-loss")
 }
 
+/// What only another way to the endpoint can tell.
+pub(super) fn other_ways(primary: &Finding, evidence: &Evidence) -> Vec<&'static str> {
+    proxy::other_ways(primary, evidence)
+}
+
 const ALL: &[&[Fault]] = &[
     config::FAULTS,
     base_url::FAULTS,

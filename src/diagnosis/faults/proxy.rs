@@ -2,6 +2,9 @@
 
 mod heard;
 mod rule;
+mod ways;
+
+pub(super) use ways::{blackholed_behind, is_exit_alive, other_ways, refused_behind};
 
 use crate::diagnosis::fault::{Command, Fault, Fix, Layer, Owner, Retry};
 use crate::evidence::remedy::RemedyName;
@@ -264,7 +267,13 @@ const PROXY_CONNECT_DENIED: Fault = Fault {
         zh: "CONNECT 到别的主机能成功，说明是这个主机被禁；否则是方法或端口被禁",
     ),
     rivals: &["region-unsupported", "cdn-challenge", "waf-blocked-user-agent"],
-    explained_by: &["loopback-through-proxy", "proxy-bypass-ignored", "proxy-scheme-wrong", "proxy-auth-required"],
+    explained_by: &[
+        "loopback-through-proxy",
+        "proxy-bypass-ignored",
+        "proxy-scheme-wrong",
+        "proxy-auth-required",
+        "proxy-env-conflict",
+    ],
     detect: Some(rule::connect_denied),
     heard: heard::DENIED,
     ..Fault::BASE
@@ -288,10 +297,11 @@ const PROXY_RULE_DIRECT: Fault = Fault {
         command: Command::None,
     }],
     told_apart: text!(
-        en: "Through the proxy the public address is this network's own; the proxy's log says DIRECT",
-        zh: "经过代理后看到的公网 IP 仍是本地的；代理日志里写着 DIRECT",
+        en: "Told the endpoint's address in place of its name the same proxy gets there; the proxy's log says DIRECT",
+        zh: "把域名换成 IP 地址交给同一个代理就能连上；代理日志里写着 DIRECT",
     ),
     rivals: &["proxy-exit-dead", "sni-reset", "region-unsupported"],
+    detect: Some(rule::rule_direct),
     ..Fault::BASE
 };
 
@@ -333,6 +343,7 @@ const PROXY_EXIT_DEAD: Fault = Fault {
         "proxy-bypass-ignored",
         "proxy-scheme-wrong",
         "proxy-dns-local",
+        "proxy-env-conflict",
         "base-url-scheme-mismatch",
     ],
     detect: Some(rule::exit_dead),
@@ -424,6 +435,7 @@ const PROXY_NOT_APPLIED: Fault = Fault {
         zh: "直连失败，同样的请求走代理就成功",
     ),
     rivals: &["sni-reset", "ip-blackholed"],
+    detect: Some(rule::not_applied),
     ..Fault::BASE
 };
 

@@ -147,7 +147,7 @@ const SNI_RESET: Fault = Fault {
         zh: "同一地址换成中性域名能完成握手；RST 来得比服务器可能的应答还早",
     ),
     rivals: &["proxy-exit-dead", "proxy-scheme-wrong", "tls-version-unsupported", "idle-connection-dropped"],
-    explained_by: &["proxy-not-applied"],
+    explained_by: &["proxy-not-applied", "proxy-rule-direct", "proxy-env-conflict"],
     detect: Some(trial::sni_reset),
     ..Fault::BASE
 };
@@ -169,7 +169,7 @@ const SNI_DROPPED: Fault = Fault {
         zh: "同一地址换成等长的中性域名能完成握手；减小包长没有用",
     ),
     rivals: &["mtu-black-hole", "client-hello-too-large", "packet-loss"],
-    explained_by: &["proxy-not-applied"],
+    explained_by: &["proxy-not-applied", "proxy-rule-direct", "proxy-env-conflict"],
     detect: Some(trial::sni_dropped),
     ..Fault::BASE
 };
@@ -276,6 +276,7 @@ const EDGE_REJECTS_EXIT_ADDRESS: Fault = Fault {
         zh: "在一个完整往返之后收到告警或正常关闭，而且只针对该服务商的域名；换个出口就好",
     ),
     rivals: &["sni-reset", "tls-version-unsupported", "proxy-exit-dead"],
+    explained_by: &["proxy-rule-direct"],
     detect: Some(trial::edge_rejects_exit_address),
     ..Fault::BASE
 };

@@ -8,11 +8,12 @@ mod ca;
 mod machine;
 mod note;
 
+use crate::config::named::{self, Named, Unapplied};
 use crate::config::no_proxy::{Client, Destination};
 use crate::config::{ApiKey, AuthHeader, ProxyKind, Settings, Sourced, no_proxy, proxy};
 use crate::evidence::config::{
     BadCharacter, ClientBypass, ConfigFacts, KeyFacts, KeyRef, ProxyVariable, Route, RouteKind, Sourced as SourcedFact,
-    Target,
+    Target, UnappliedBecause, UnappliedProxy,
 };
 use crate::evidence::{Failure, FailureKind, Observation, Operation, Status, text};
 
@@ -39,6 +40,7 @@ pub fn observe(run: &Run) -> (Target, Observation<ConfigFacts>) {
         organization: settings.organization.as_ref().map(|value| sourced(run, value)),
         project: settings.project.as_ref().map(|value| sourced(run, value)),
         proxy_variables: proxy_variables(run),
+        unapplied_proxies: unapplied_proxies(settings),
         no_proxy_rule: settings.route.no_proxy_rule.as_deref().map(|rule| run.scrub(rule, text::MAX_LINE)),
         no_proxy_by_client: no_proxy_by_client(settings),
         ca_paths: ca::look_at(settings),
@@ -126,6 +128,20 @@ fn proxy_variables(run: &Run) -> Vec<ProxyVariable> {
             },
         })
         .collect()
+}
+
+fn unapplied_proxies(settings: &Settings) -> Vec<UnappliedProxy> {
+    let unapplied = named::unapplied(settings).into_iter().map(|(Named { proxy, origins }, why)| {
+        let (because, by) = match why {
+            Unapplied::NoProxy { rule, .. } => (UnappliedBecause::NoProxy, Some(text::line(&rule, text::MAX_LINE))),
+            Unapplied::Flag => (UnappliedBecause::Flag, None),
+            Unapplied::OtherScheme => (UnappliedBecause::OtherScheme, None),
+            Unapplied::Cgi => (UnappliedBecause::Cgi, None),
+            Unapplied::Misspelt { meant } => (UnappliedBecause::Misspelt, Some(meant.to_owned())),
+        };
+        UnappliedProxy { proxy: proxy.display, origins, because, by }
+    });
+    unapplied.collect()
 }
 
 /// What each client makes of `NO_PROXY`, where there is one and a proxy to go around. Which case of the variable wins

@@ -1,8 +1,10 @@
 //! The rules that find faults of proxies.
 
 mod setting;
+mod way;
 
 use crate::diagnosis::fault::{Confidence, Finding};
+use crate::diagnosis::faults::proxy::ways;
 use crate::diagnosis::faults::tcp::container_hint;
 use crate::diagnosis::reading;
 use crate::evidence::config::{HostKind, RouteKind};
@@ -13,6 +15,7 @@ use crate::lang::Sentence;
 use crate::say;
 
 pub(super) use setting::{bypass_ignored, dns_local, env_conflict, loopback_through_proxy, socks_unsupported};
+pub(super) use way::{not_applied, rule_direct};
 
 /// The proxy stage, if it failed by itself.
 fn failed(evidence: &Evidence) -> Option<(&ProxyFacts, FailureKind)> {
@@ -20,8 +23,13 @@ fn failed(evidence: &Evidence) -> Option<(&ProxyFacts, FailureKind)> {
     evidence.proxy.failed().then_some((&evidence.proxy.facts, kind))
 }
 
+/// Whether a setting is a proxy variable.
+pub(super) fn is_variable(origin: &str) -> bool {
+    origin.to_ascii_lowercase().ends_with("_proxy")
+}
+
 /// What the proxy answered when asked for the tunnel.
-fn answered(facts: &ProxyFacts) -> Option<Sentence> {
+pub(super) fn answered(facts: &ProxyFacts) -> Option<Sentence> {
     let asked = &facts.asked_for;
     if let Some(status) = facts.status {
         let line = facts.status_line.clone().unwrap_or_else(|| status.to_string());
@@ -60,7 +68,7 @@ fn wrote(facts: &ProxyFacts) -> Option<Sentence> {
 }
 
 /// Which setting named the proxy.
-fn named(evidence: &Evidence) -> Sentence {
+pub(super) fn named(evidence: &Evidence) -> Sentence {
     let route = &evidence.target.route;
     let (proxy, origin) = (route.proxy.as_deref().unwrap_or("?"), &route.origin);
     say!(en: "the proxy {proxy} comes from {origin}", zh: "代理 {proxy} 来自 {origin}")
@@ -99,7 +107,7 @@ pub(super) fn unreachable(evidence: &Evidence) -> Option<Finding> {
     if !facts.attempts.is_empty() && facts.attempts.iter().all(|attempt| attempt.address.is_loopback()) {
         finding = container_hint(finding, evidence);
     }
-    Some(finding)
+    Some(ways::with_alternatives(finding, evidence))
 }
 
 pub(super) fn auth_required(evidence: &Evidence) -> Option<Finding> {
@@ -136,7 +144,7 @@ pub(super) fn auth_required(evidence: &Evidence) -> Option<Finding> {
     } else {
         say!(en: "the proxy's URL holds no credentials", zh: "代理 URL 里没有用户名和密码")
     });
-    Some(finding.not(
+    Some(ways::with_alternatives(finding, evidence).not(
         "key-invalid",
         say!(
             en: "the endpoint was never reached, so it has not seen the key",
@@ -155,9 +163,10 @@ pub(super) fn connect_denied(evidence: &Evidence) -> Option<Finding> {
     }
     let finding = Finding::faulty(Stage::Proxy, Confidence::Confirmed)
         .because_if(answered(facts))
+        .because_if(ways::who_is_refused(evidence))
         .because_if(wrote(facts))
         .because(named(evidence));
-    Some(finding.not(
+    Some(ways::with_alternatives(finding, evidence).not(
         "region-unsupported",
         say!(
             en: "the refusal came before any contact with the endpoint",
@@ -216,8 +225,7 @@ pub(super) fn scheme_wrong(evidence: &Evidence) -> Option<Finding> {
     if let Some((_, scheme)) = right {
         let url = format!("{scheme}://{address}");
         let variable = &evidence.target.route.origin;
-        let is_variable = variable.to_ascii_lowercase().ends_with("_proxy");
-        let command = crate::diagnosis::fill::quote(&url, evidence).filter(|_| is_variable).map(|quoted| {
+        let command = crate::diagnosis::fill::quote(&url, evidence).filter(|_| is_variable(variable)).map(|quoted| {
             if evidence.config.facts.machine.os == "windows" {
                 format!("$env:{variable} = '{}'", quoted.trim_matches('\''))
             } else {
@@ -226,6 +234,7 @@ pub(super) fn scheme_wrong(evidence: &Evidence) -> Option<Finding> {
         });
         finding = finding.fix(say!(en: "Use {url}", zh: "改成 {url}"), command);
     }
+    let finding = finding.because_if(ways::in_its_own_protocol(evidence));
     Some(finding.because(named(evidence)).not(
         "proxy-unreachable",
         say!(
@@ -236,6 +245,11 @@ pub(super) fn scheme_wrong(evidence: &Evidence) -> Option<Finding> {
 }
 
 pub(super) fn exit_dead(evidence: &Evidence) -> Option<Finding> {
+    ways::judge_exit(nothing_behind(evidence)?, evidence)
+}
+
+/// The proxy answers, and nothing from behind it does.
+fn nothing_behind(evidence: &Evidence) -> Option<Finding> {
     let facts = &evidence.proxy.facts;
     if let Some((_, kind)) = failed(evidence) {
         if facts.reached < ProxyStep::Connected {

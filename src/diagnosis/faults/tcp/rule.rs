@@ -9,6 +9,7 @@ mod icmp;
 use std::net::{IpAddr, SocketAddr};
 
 use crate::diagnosis::fault::{Confidence, Finding};
+use crate::diagnosis::faults::proxy::refused_behind;
 use crate::diagnosis::reading::{self, Egress};
 use crate::evidence::config::HostKind;
 use crate::evidence::dns::AddressClass;
@@ -195,6 +196,10 @@ pub(crate) fn container_hint(finding: Finding, evidence: &Evidence) -> Finding {
 }
 
 pub(super) fn refused(evidence: &Evidence) -> Option<Finding> {
+    directly_refused(evidence).or_else(|| refused_behind(evidence))
+}
+
+fn directly_refused(evidence: &Evidence) -> Option<Finding> {
     let attempts = to_endpoint(evidence)?;
     // One that refuses shows that the machine is there, whatever became of its other addresses.
     attempts.all.iter().find(|attempt| icmp::is_reset(attempt))?;

@@ -4,6 +4,7 @@
 mod certificate;
 
 use crate::diagnosis::fault::{Confidence, Finding};
+use crate::diagnosis::faults::proxy::is_exit_alive;
 use crate::diagnosis::reading;
 use crate::evidence::tls::Certificate;
 use crate::evidence::{Evidence, Failure, FailureKind, Stage, TlsFacts};
@@ -141,7 +142,11 @@ fn how_far(finding: Finding, broken: &Broken<'_>) -> Finding {
 /// Where the request goes direct, a proxy cannot be what broke it.
 fn without_proxy_rivals(finding: Finding, evidence: &Evidence) -> Finding {
     if reading::is_proxied(evidence) {
-        finding.not("proxy-not-applied", say!(en: "a proxy is in use", zh: "正在使用代理"))
+        let finding = finding.not("proxy-not-applied", say!(en: "a proxy is in use", zh: "正在使用代理"));
+        match is_exit_alive(evidence) {
+            Some(witness) => finding.not("proxy-exit-dead", witness),
+            None => finding,
+        }
     } else {
         finding.not("proxy-exit-dead", say!(en: "no proxy is in use", zh: "没有使用代理"))
     }

@@ -12,6 +12,14 @@ use super::{ENOUGH, all, hello_hop, passed, server_name};
 /// The deciding comparison of names, as a sentence; `fate` is what became of the target's name.
 fn name_against_name(facts: &ServerNameFacts, fate: &Sentence) -> Sentence {
     let address = facts.target.first().map_or_else(String::new, |trial| trial.address.to_string());
+    if let Some(proxy) = &facts.proxy {
+        return say!(
+            en: "same proxy ({proxy}), same destination, same minute: the name {neutral} was answered {ok} of {tried} times, {name} {en} {failed} of {failed} times",
+            zh: "同一代理（{proxy}）、同一目的地、同一时间：域名 {neutral} {tried} 次中有 {ok} 次得到应答，而 {name} {failed} 次全部{zh}",
+            neutral = &facts.neutral_name, name = &facts.name, ok = passed(&facts.neutral),
+            tried = facts.neutral.len(), failed = facts.target.len(), en = &fate.en, zh = &fate.zh,
+        );
+    }
     say!(
         en: "same address ({address}), same minute: the name {neutral} was answered {ok} of {tried} times, {name} {en} {failed} of {failed} times",
         zh: "同一地址（{address}）、同一时间：域名 {neutral} {tried} 次中有 {ok} 次得到应答，而 {name} {failed} 次全部{zh}",
@@ -23,6 +31,12 @@ fn name_against_name(facts: &ServerNameFacts, fate: &Sentence) -> Sentence {
 fn elsewhere(facts: &ServerNameFacts, is: impl Fn(TrialOutcome) -> bool) -> Option<Sentence> {
     let address = facts.elsewhere.first()?.address;
     (all(&facts.elsewhere, is) && all(&facts.neutral_elsewhere, TrialOutcome::passed)).then(|| {
+        if facts.proxy.is_some() {
+            return say!(
+                en: "to a host that has nothing to do with it, the same: the neutral name passes and this one does not",
+                zh: "连接毫不相干的主机时也一样：中性域名能通，这个域名不通",
+            );
+        }
         say!(
             en: "at {address}, which has nothing to do with it, the same: the neutral name passes and this one does not",
             zh: "在毫不相干的 {address} 上也一样：中性域名能通，这个域名不通",
@@ -57,8 +71,30 @@ pub(in super::super) fn sni_reset(evidence: &Evidence) -> Option<Finding> {
                     en: "the same handshake with another name is answered", zh: "同样的握手换个域名就有应答",
                 ),
             )
-            .not("proxy-exit-dead", say!(en: "no proxy is used", zh: "没有使用代理")),
+            .not("proxy-exit-dead", not_the_exit(facts))
+            .fix_if(another_node(facts)),
     )
+}
+
+/// Why the proxy's way out is not what is dead.
+fn not_the_exit(facts: &ServerNameFacts) -> Sentence {
+    if facts.proxy.is_none() {
+        return say!(en: "no proxy is used", zh: "没有使用代理");
+    }
+    say!(
+        en: "another name gets through the same proxy, so the filter is behind a way out that works",
+        zh: "换个域名就能通过同一个代理：出口是通的，过滤发生在代理之后",
+    )
+}
+
+/// Behind a proxy the filter is that of its exit.
+fn another_node(facts: &ServerNameFacts) -> Option<(Sentence, Option<String>)> {
+    facts.proxy.as_ref()?;
+    let text = say!(
+        en: "Switch the proxy to another node: the filter is behind the one in use",
+        zh: "给代理换一个节点：过滤就发生在当前节点之后",
+    );
+    Some((text, None))
 }
 
 /// The same where the chain's own address takes no handshake any more, told by addresses that had not seen the name.
@@ -126,7 +162,7 @@ fn sooner_than_the_server(facts: &ServerNameFacts) -> Option<Sentence> {
     };
     let reset = quickest(&facts.target)?;
     let connect = facts.target.iter().filter_map(|trial| trial.connect_ms).min_by(|a, b| a.0.total_cmp(&b.0))?;
-    (reset.0 * 1.2 < connect.0 && connect.0 > 2.0).then(|| {
+    (facts.proxy.is_none() && reset.0 * 1.2 < connect.0 && connect.0 > 2.0).then(|| {
         say!(
             en: "the cut came after {reset}, sooner than a round trip to the server ({connect}): it was made on the way",
             zh: "{reset} 就被切断，比到服务器的一次往返（{connect}）还快：是途中的设备干的",
@@ -146,6 +182,7 @@ pub(in super::super) fn sni_dropped(evidence: &Evidence) -> Option<Finding> {
         Finding::faulty(Stage::Tls, Confidence::Confirmed)
             .because(name_against_name(facts, &fate))
             .because_if(elsewhere(facts, silent))
+            .fix_if(another_node(facts))
             .because_if(where_it_is_cut(evidence))
             .not(
                 "mtu-black-hole",

@@ -65,9 +65,12 @@ pub(in super::super) fn client_hello_too_large(evidence: &Evidence) -> Option<Fi
     let failed = |outcome: TrialOutcome| outcome == TrialOutcome::Silent || outcome.cut();
     if !all(&facts.large, failed)
         || !all(&facts.small, TrialOutcome::passed)
-        || !all(&facts.large_in_small_segments, failed)
+        || !(facts.proxy.is_some() || all(&facts.large_in_small_segments, failed))
     {
         return None;
+    }
+    if facts.proxy.is_some() {
+        return Some(hello_too_large_behind(facts));
     }
     let bytes = |trials: &[Trial]| trials.first().map_or(0, |trial| trial.client_hello_bytes);
     Some(
@@ -86,4 +89,19 @@ pub(in super::super) fn client_hello_too_large(evidence: &Evidence) -> Option<Fi
                 en: "the same name passes in a small ClientHello", zh: "同一域名放在小的 ClientHello 里能通",
             )),
     )
+}
+
+/// The same through a proxy, where segments are the proxy's own.
+fn hello_too_large_behind(facts: &HelloSizeFacts) -> Finding {
+    let bytes = |trials: &[Trial]| trials.first().map_or(0, |trial| trial.client_hello_bytes);
+    Finding::faulty(Stage::Tls, Confidence::Likely)
+        .because(say!(
+            en: "same proxy, same name: a ClientHello of {small} bytes is answered {ok} of {tried} times, one of {large} bytes (post-quantum key share) never",
+            zh: "同一代理、同一域名：{small} 字节的 ClientHello {tried} 次中 {ok} 次有应答；{large} 字节的（带后量子密钥）一次也没有",
+            small = bytes(&facts.small), large = bytes(&facts.large), ok = passed(&facts.small), tried = facts.small.len(),
+        ))
+        .not("proxy-exit-dead", say!(en: "a small ClientHello gets through", zh: "小的 ClientHello 能通过"))
+        .not("sni-dropped", say!(
+            en: "the same name passes in a small ClientHello", zh: "同一域名放在小的 ClientHello 里能通",
+        ))
 }

@@ -1,9 +1,11 @@
 //! The rules that find a proxy that is set where or as it should not be.
 
 use crate::diagnosis::fault::{Confidence, Finding};
+use crate::diagnosis::faults::proxy::ways::{adopt, fails, told, tried, working, works};
 use crate::diagnosis::reading;
 use crate::evidence::config::{HostKind, ProxyVariable, RouteKind};
 use crate::evidence::dns::AddressClass;
+use crate::evidence::experiment::proxy::WayRole;
 use crate::evidence::http::Answerer;
 use crate::evidence::proxy::ProxyStep;
 use crate::evidence::{Evidence, FailureKind, Stage};
@@ -48,8 +50,11 @@ pub(in super::super) fn loopback_through_proxy(evidence: &Evidence) -> Option<Fi
         return None;
     };
     let host = reading::host(evidence);
+    let direct = working(evidence, WayRole::Direct);
+    let confidence = if direct.is_some() { Confidence::Confirmed } else { Confidence::Likely };
     Some(
-        Finding::faulty(stage, Confidence::Likely)
+        Finding::faulty(stage, confidence)
+            .because_if(direct.or_else(|| tried(evidence, WayRole::Direct).next()).map(told))
             .because(if kind == HostKind::Loopback {
                 say!(
                     en: "{host} is this machine, and the request went to the proxy",
@@ -78,9 +83,13 @@ pub(in super::super) fn env_conflict(evidence: &Evidence) -> Option<Finding> {
         .flat_map(|(at, one)| variables[at + 1..].iter().map(move |other| (one, other)))
         .find(|(one, other)| is_twin(one, other) && relevant(&one.name))?;
     let ours = &evidence.target.route.origin;
-    let stopped = evidence.proxy.failed() && (*ours == one.name || *ours == other.name);
+    let unused = if *ours == one.name { other } else { one };
+    let way = tried(evidence, WayRole::OtherProxy).find(|way| way.origins.contains(&unused.name));
+    let unreached = evidence.proxy.failed() || way.is_some_and(works) && evidence.tls.failed();
+    // Where the other one fails as well, it is not the contradiction that stops anything.
+    let stopped = unreached && (*ours == one.name || *ours == other.name) && !way.is_some_and(fails);
     let finding = if stopped {
-        Finding::faulty(Stage::Proxy, Confidence::Likely)
+        Finding::faulty(Stage::Proxy, if way.is_some_and(works) { Confidence::Confirmed } else { Confidence::Likely })
     } else {
         Finding::degraded(Stage::Config, Confidence::Confirmed)
     };
@@ -93,13 +102,21 @@ pub(in super::super) fn env_conflict(evidence: &Evidence) -> Option<Finding> {
         y = shown(&other.value),
     ));
     if stopped {
-        let detail = evidence.proxy.failure.as_ref().map_or("", |failure| failure.detail.as_str());
-        let unused = if *ours == one.name { other } else { one };
+        let failure = evidence.proxy.failure.as_ref().or(evidence.tls.failure.as_ref());
+        let detail = failure.map_or("", |failure| failure.detail.as_str());
         finding = finding
             .because(say!(
                 en: "this run went by {ours}, and that proxy failed: {detail}",
                 zh: "本次按 {ours} 走代理，结果失败：{detail}",
             ))
+            .because_if(way.map(told))
+            .fix_if(way.filter(|way| works(way)).map(|way| {
+                let name = unused.name.as_str();
+                (
+                    say!(en: "Keep the value of {name}, which works", zh: "保留 {name} 的值，它是通的"),
+                    adopt(way, evidence),
+                )
+            }))
             .fix(
                 say!(
                     en: "Try the other one, {name}",
@@ -139,7 +156,9 @@ pub(in super::super) fn bypass_ignored(evidence: &Evidence) -> Option<Finding> {
     }
     let stopped = reading::is_proxied(evidence) && evidence.proxy.failed() && host_kind(evidence) != HostKind::Public;
     let finding = if stopped {
-        Finding::faulty(Stage::Proxy, Confidence::Likely)
+        let direct = working(evidence, WayRole::Direct);
+        let confidence = if direct.is_some() { Confidence::Confirmed } else { Confidence::Likely };
+        Finding::faulty(Stage::Proxy, confidence).because_if(direct.map(told))
     } else {
         Finding::degraded(Stage::Config, Confidence::Confirmed)
     };
@@ -157,6 +176,11 @@ pub(in super::super) fn dns_local(evidence: &Evidence) -> Option<Finding> {
         return None;
     }
     let dns = &evidence.dns;
+    let remote = tried(evidence, WayRole::RemoteDns).next();
+    if remote.is_some_and(fails) {
+        return None;
+    }
+    let cured = remote.filter(|way| works(way));
     let finding = if dns.failed() {
         let misspelt = dns.kind() == Some(FailureKind::DnsNxdomain)
             && !reading::is_known_host(evidence)
@@ -174,7 +198,8 @@ pub(in super::super) fn dns_local(evidence: &Evidence) -> Option<Finding> {
         let unreached = evidence.proxy.failed() && evidence.proxy.facts.reached < ProxyStep::Connected;
         let twice = reading::asked(evidence).any(|query| query.late.iter().any(|late| late.differs));
         let address = dns.facts.addresses.first()?;
-        let false_one = !matches!(address.class, AddressClass::Public | AddressClass::FakeIp) || twice;
+        let false_one =
+            cured.is_some() || !matches!(address.class, AddressClass::Public | AddressClass::FakeIp) || twice;
         if unreached || !false_one || reading::is_right_address(evidence) || host_kind(evidence) != HostKind::Public {
             return None;
         }
@@ -186,10 +211,19 @@ pub(in super::super) fn dns_local(evidence: &Evidence) -> Option<Finding> {
             ))
             .because_if(answered(&evidence.proxy.facts))
     };
-    Some(finding.because(named(evidence)).because(say!(
+    let mut finding = finding.because(named(evidence)).because(say!(
         en: "with socks5:// the proxy is never told the name",
         zh: "写 socks5:// 时，代理根本不知道域名",
-    )))
+    ));
+    if let Some(way) = cured {
+        finding.confidence = Confidence::Confirmed;
+        finding.evidence.insert(0, told(way));
+        finding = finding.not(
+            "proxy-exit-dead",
+            say!(en: "the same proxy reaches the endpoint when it is told the name", zh: "把域名交给同一个代理就能访问端点"),
+        );
+    }
+    Some(finding)
 }
 
 pub(in super::super) fn socks_unsupported(evidence: &Evidence) -> Option<Finding> {

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::diagnosis::fault::{Confidence, Finding};
+use crate::diagnosis::faults::proxy::blackholed_behind;
 use crate::diagnosis::reading::{self, Egress};
 use crate::evidence::dns::{DnsOutcome, ResolverRole};
 use crate::evidence::tcp::TcpAttempt;
@@ -207,6 +208,10 @@ pub(in super::super) fn no_egress(evidence: &Evidence) -> Option<Finding> {
 }
 
 pub(in super::super) fn ip_blackholed(evidence: &Evidence) -> Option<Finding> {
+    directly_blackholed(evidence).or_else(|| blackholed_behind(evidence))
+}
+
+fn directly_blackholed(evidence: &Evidence) -> Option<Finding> {
     let attempts = to_endpoint(evidence)?;
     let Egress::Proved { by, after } = reading::egress(evidence) else { return None };
     // Over IPv6 alone it may as well be IPv6 itself: the witnesses are reached over IPv4.
