@@ -74,6 +74,11 @@ pub fn answer(facts: &ExperimentFacts) -> Sentence {
                 )
             }
         }
+        ExperimentFacts::HelloSize(facts) if facts.proxy.is_some() => say!(
+            en: "answered through the proxy: large ClientHello {large}, small {small}",
+            zh: "经代理有应答：大 ClientHello {large}，小 ClientHello {small}",
+            large = rate(&facts.large), small = rate(&facts.small),
+        ),
         ExperimentFacts::HelloSize(facts) => say!(
             en: "answered: large ClientHello {large}, small {small}, large in segments of {segment} bytes {segmented}",
             zh: "有应答：大 ClientHello {large}，小 ClientHello {small}，大的拆成 {segment} 字节报文段 {segmented}",

@@ -65,7 +65,10 @@ async fn follow(run: &Run, trust: &Trust, plan: Plan, addresses: &[IpAddr]) -> W
     if plan.role == WayRole::ByAddress {
         // Only an address that may well be the right one tells anything.
         let public = |address: &&IpAddr| dns::classify(**address) == AddressClass::Public;
-        let Some(address) = addresses.iter().find(public) else { return plan.way(vec![]) };
+        // The proxy's network may have no IPv6.
+        let Some(address) = addresses.iter().filter(public).min_by_key(|address| address.is_ipv6()) else {
+            return plan.way(vec![]);
+        };
         plan.to.host = address.to_string();
         plan.to.address = Some(*address);
     }
