@@ -31,7 +31,8 @@ pub(super) fn addresses(run: &Run, evidence: &Evidence) -> Vec<SocketAddr> {
     let target: Vec<_> = target.chain(run.settings.endpoint.as_ref().ok().and_then(Endpoint::address)).collect();
     let outside = |address| matches!(dns::classify(address), AddressClass::Public | AddressClass::KnownForged);
     let unknown = target.is_empty() && run.settings.route.proxy.is_some();
-    if !target.iter().any(|address| outside(*address)) && !(unknown && has_public_name(evidence)) {
+    let is_outside = target.iter().any(|address| outside(*address)) || unknown && has_public_name(evidence);
+    if !is_outside {
         return Vec::new();
     }
     run.settings

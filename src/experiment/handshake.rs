@@ -20,7 +20,7 @@ use super::{REPETITIONS, join_all};
 pub(super) const SILENCE: Duration = Duration::from_millis(1_900);
 const CONNECT: Duration = Duration::from_millis(1_500);
 /// How long a proxy may take to open a tunnel that it has opened before.
-const TUNNEL: Duration = Duration::from_millis(3_000);
+const TUNNEL: Duration = Duration::from_secs(3);
 
 /// What a trial varies.
 #[derive(Clone, Debug)]

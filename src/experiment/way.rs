@@ -20,7 +20,7 @@ use crate::probe::tls::{self, Offer, Trust};
 use super::handshake::{SILENCE, outcome};
 
 /// How long one try may take in all.
-const LIMIT: Duration = Duration::from_millis(4_000);
+const LIMIT: Duration = Duration::from_secs(4);
 /// The same without a proxy, which would have to resolve a name and wait for others: a retransmission fits in.
 const DIRECT_LIMIT: Duration = Duration::from_millis(2_500);
 

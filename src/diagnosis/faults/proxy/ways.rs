@@ -69,18 +69,18 @@ pub(super) fn told(way: &Way) -> Sentence {
     let (count, all) = (way.tries.iter().filter(arrived).count(), way.tries.len());
     let asked = &way.asked_for;
     let why = if count == all { Sentence::verbatim("") } else { why(way) };
-    match &way.proxy {
-        Some(proxy) => say!(
+    if let Some(proxy) = &way.proxy {
+        return say!(
             en: "through {proxy}, {asked} answered {count} of {all} times{en}",
             zh: "经 {proxy} 访问 {asked}，{all} 次中有 {count} 次得到应答{zh}",
             en = why.en, zh = why.zh,
-        ),
-        None => say!(
-            en: "without a proxy, {asked} answered {count} of {all} times{en}",
-            zh: "不走代理访问 {asked}，{all} 次中有 {count} 次得到应答{zh}",
-            en = why.en, zh = why.zh,
-        ),
+        );
     }
+    say!(
+        en: "without a proxy, {asked} answered {count} of {all} times{en}",
+        zh: "不走代理访问 {asked}，{all} 次中有 {count} 次得到应答{zh}",
+        en = why.en, zh = why.zh,
+    )
 }
 
 /// Why the last failed try of a way failed, in brackets.
