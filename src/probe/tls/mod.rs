@@ -5,6 +5,7 @@
 //! [`Secured::trusted`] says whether a key may be sent.
 
 mod certificate;
+mod order;
 mod trust;
 
 use std::net::IpAddr;
@@ -143,6 +144,7 @@ pub async fn handshake<S: Io + 'static>(
 
 fn client_config(recorder: &Arc<Recorder>, offer: &Offer) -> Result<Arc<ClientConfig>, TlsError> {
     let mut provider = aws_lc_rs::default_provider();
+    provider.secure_random = order::random();
     if offer.classical {
         provider.kx_groups.retain(|group| group.name() != NamedGroup::X25519MLKEM768);
     }
