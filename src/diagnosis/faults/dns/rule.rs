@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use crate::diagnosis::fault::{Confidence, Finding};
 use crate::diagnosis::reading::{self, Egress};
 use crate::evidence::config::HostKind;
-use crate::evidence::dns::{AddressClass, DnsOutcome, DnsQuery, DnsSource, RecordKind, ResolverRole};
+use crate::evidence::dns::{AddressClass, DnsOutcome, DnsQuery, DnsSource, DnsTransport, RecordKind, ResolverRole};
 use crate::evidence::{Evidence, FailureKind, Stage};
 use crate::lang::Sentence;
 use crate::say;
@@ -170,15 +170,33 @@ fn distance(one: &str, other: &str) -> usize {
     row.last().copied().unwrap_or_default()
 }
 
-pub(super) fn container_resolver_broken(evidence: &Evidence) -> Option<Finding> {
-    let container = reading::container(evidence)?;
-    if reading::resolver_by_flag(evidence) {
+/// Where Docker's embedded resolver listens in every container with a network of its own.
+const DOCKER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 11));
+
+/// The container whose engine runs the configured resolver: a loopback address is the engine's or a leftover of the
+/// machine around, podman's is the gateway, a cluster's is whatever it says. Any other resolver is nobody's in particular.
+fn engine_of_resolver(evidence: &Evidence) -> Option<&str> {
+    let stub = &evidence.dns.facts.stub;
+    let at = |is: &dyn Fn(IpAddr) -> bool| stub.nameservers.iter().any(|server| is(server.ip()));
+    // Without one in the file it is the file that is wrong; what a program then asks is this machine.
+    if reading::resolver_by_flag(evidence) || stub.defect.is_some() {
         return None;
     }
+    let container = reading::container(evidence).or_else(|| at(&|ip| ip == DOCKER).then_some("docker"))?;
+    let own = match container {
+        "kubernetes" => true,
+        "podman" => at(&|ip| ip.is_loopback() || Some(ip) == evidence.config.facts.machine.gateway),
+        _ => at(&|ip| ip.is_loopback()) || stub.search.iter().any(|domain| domain.contains("svc.")),
+    };
+    own.then_some(container)
+}
+
+pub(super) fn container_resolver_broken(evidence: &Evidence) -> Option<Finding> {
+    let container = engine_of_resolver(evidence)?;
     let finding = unanswered(evidence)?;
     Some(finding.because(say!(
-        en: "this runs inside a container ({container})",
-        zh: "程序运行在容器里（{container}）",
+        en: "this runs inside a container ({container}), and the name server is one that it was given",
+        zh: "程序运行在容器里（{container}），这个 DNS 服务器是容器分配的",
     )))
 }
 
@@ -249,6 +267,14 @@ fn unanswered(evidence: &Evidence) -> Option<Finding> {
             say!(
                 en: "this is no container",
                 zh: "这不是在容器里",
+            ),
+        );
+    } else if engine_of_resolver(evidence).is_none() {
+        finding = finding.not(
+            "dns-container-resolver-broken",
+            say!(
+                en: "the name server is not one of the container's own, others use it too",
+                zh: "这个 DNS 服务器不是容器自带的，别的机器也在用",
             ),
         );
     }
@@ -345,8 +371,10 @@ pub(super) fn slow(evidence: &Evidence) -> Option<Finding> {
                 && matches!(other.outcome, DnsOutcome::Answer | DnsOutcome::NoData)
         })
     });
+    // What it is asked over TCP, to compare, may stand open when the run goes on.
     let first = dns.facts.stub.nameservers.first().filter(|first| {
-        let mut to_it = configured().filter(|query| query.address == **first).peekable();
+        let over_udp = |query: &&DnsQuery| query.address == **first && query.transport == DnsTransport::Udp;
+        let mut to_it = configured().filter(over_udp).peekable();
         to_it.peek().is_some() && to_it.all(|query| silent(&query))
     });
     if took.is_none() && one_kind.is_none() && first.is_none() {
@@ -463,7 +491,19 @@ mod tests {
         evidence.config.facts.machine.container = Some("docker".to_owned());
         specimen::configured(&mut evidence, DnsOutcome::Servfail);
         specimen::dns_fails(&mut evidence, FailureKind::DnsServfail);
-        assert_eq!(codes(&evidence), ["dns-container-resolver-broken"]);
+        // A resolver that the machine around it uses as well.
+        assert_eq!(codes(&evidence), ["dns-no-answer"]);
+        for (container, resolver) in [
+            (Some("docker"), "127.0.0.11"),
+            (None, "127.0.0.11"),
+            (Some("podman"), "10.88.0.1"),
+            (Some("kubernetes"), "10.96.0.10"),
+        ] {
+            evidence.config.facts.machine.container = container.map(str::to_owned);
+            evidence.config.facts.machine.gateway = Some(ip("10.88.0.1"));
+            evidence.dns.facts.stub.nameservers[0].set_ip(ip(resolver));
+            assert_eq!(codes(&evidence), ["dns-container-resolver-broken"], "{resolver}");
+        }
         evidence.dns.facts.stub.origin = "--resolver".to_owned();
         assert_eq!(codes(&evidence), ["dns-no-answer"]);
     }

@@ -268,8 +268,8 @@ pub(in super::super) fn hijacked(evidence: &Evidence) -> Option<Finding> {
         if honest || has_public_address(evidence) || (denied && truth.is_none() && !reading::is_known_host(evidence)) {
             return None;
         }
-        // A private address that public resolvers agree on is what the name's owner published.
-        if matches!(lie(query), Some(Lie::Address(a)) if a.class == AddressClass::Private)
+        // A private or reserved address that public resolvers agree on is what the name's owner published.
+        if matches!(lie(query), Some(Lie::Address(a)) if matches!(a.class, AddressClass::Private | AddressClass::Bogon))
             && truth.is_none()
             && !reading::is_known_provider(evidence)
         {
