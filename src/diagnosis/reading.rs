@@ -162,15 +162,15 @@ pub(super) fn egress(evidence: &Evidence) -> Egress {
         DnsOutcome::Pending => patient,
         _ => false,
     };
+    let hosts = super::faults::control_hosts(evidence);
+    if let Some(host) = hosts.into_iter().flatten().find(|host| host.connected) {
+        return Egress::Proved { by: format!("{} (TCP)", host.address), after: Some(host.duration_ms) };
+    }
     // A message over TCP or TLS is better proof than a datagram, which an injector near by may have made.
     let answered =
         comparison().filter(|query| is_answered(query)).max_by_key(|query| query.transport != DnsTransport::Udp);
     if let Some(query) = answered {
         return Egress::Proved { by: resolver_label(query), after: query.duration_ms };
-    }
-    let hosts = super::faults::control_hosts(evidence);
-    if let Some(host) = hosts.into_iter().flatten().find(|host| host.connected) {
-        return Egress::Proved { by: format!("{} (TCP)", host.address), after: Some(host.duration_ms) };
     }
     let mut tried: Vec<IpAddr> = comparison().map(|query| query.address.ip()).collect();
     tried.sort_unstable();

@@ -142,6 +142,8 @@ pub(super) fn healthy() -> Evidence {
         chosen: Some(ip(V4)),
         local: None,
         gateway: None,
+        unsent: None,
+        refused_here: None,
     };
     evidence.tcp = Observation::ended(Ms(22.0), Ms(34.0), tcp, None);
 

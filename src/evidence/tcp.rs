@@ -22,6 +22,14 @@ pub struct TcpFacts {
     /// In a container whose loopback does not answer: the same port on the default gateway, the machine around it.
     #[serde(default)]
     pub gateway: Option<TcpAttempt>,
+    /// How often meanwhile this machine's kernel was kept from sending a segment again (Linux `TCPRetransFail`), all its
+    /// connections together; null where it does not tell or nothing was silent.
+    #[serde(default)]
+    pub unsent: Option<u64>,
+    /// Where an address refused: whether a segment that cannot leave this machine is refused just the same; null where
+    /// that was not tried.
+    #[serde(default)]
+    pub refused_here: Option<bool>,
 }
 
 /// One connection attempt.

@@ -1,13 +1,15 @@
 //! Does anything unrelated connect? TCP to well-known hosts that have nothing to do with the endpoint.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::config::Endpoint;
-use crate::evidence::Evidence;
+use tokio::sync::watch;
+
+use crate::config::{Endpoint, Origin};
 use crate::evidence::config::HostKind;
 use crate::evidence::dns::AddressClass;
 use crate::evidence::experiment::{ControlHost, ControlHostsFacts};
+use crate::evidence::{Evidence, Failure, Operation};
 use crate::probe::Run;
 use crate::probe::{dns, tcp};
 
@@ -17,9 +19,11 @@ use super::join_all;
 pub(super) const NEUTRAL_NAME: &str = "www.example.com";
 
 const LIMIT: Duration = Duration::from_millis(1_600);
+/// Once one has connected the others decide nothing any more; this is for those that are a little farther.
+const PATIENCE: Duration = Duration::from_millis(250);
 
-/// The hosts to ask, none of them the target. Only for a target out on the Internet: nobody outside is told of a local
-/// one, and nobody outside can witness for it.
+/// The hosts to ask, none of them the target. Unless the user names them, only for a target out on the Internet: nobody
+/// outside is told of a local one, and nobody outside can witness for it.
 pub(super) fn addresses(run: &Run, evidence: &Evidence) -> Vec<SocketAddr> {
     let target = evidence
         .tcp
@@ -32,7 +36,8 @@ pub(super) fn addresses(run: &Run, evidence: &Evidence) -> Vec<SocketAddr> {
     let outside = |address| matches!(dns::classify(address), AddressClass::Public | AddressClass::KnownForged);
     let unknown = target.is_empty() && run.settings.route.proxy.is_some();
     let is_outside = target.iter().any(|address| outside(*address)) || unknown && has_public_name(evidence);
-    if !is_outside {
+    let by_default = run.settings.control_hosts.origin == Origin::Default;
+    if by_default && !is_outside {
         return Vec::new();
     }
     run.settings
@@ -53,13 +58,23 @@ pub(super) fn has_public_name(evidence: &Evidence) -> bool {
 }
 
 pub(super) async fn run(run: &Run, evidence: &Evidence) -> ControlHostsFacts {
-    let hosts = addresses(run, evidence).into_iter().map(|address| async move {
-        let (attempt, _) = tcp::connect_one(run, address, LIMIT).await;
-        ControlHost {
-            address,
-            connected: attempt.connected,
-            duration_ms: attempt.duration_ms.unwrap_or_default(),
-            failure: attempt.failure,
+    let (one_connected, _) = watch::channel(false);
+    let hosts = addresses(run, evidence).into_iter().map(|address| {
+        let (one_connected, mut heard) = (&one_connected, one_connected.subscribe());
+        async move {
+            let started = Instant::now();
+            let hurried = async {
+                let _ = heard.wait_for(|connected| *connected).await;
+                tokio::time::sleep(PATIENCE).await;
+            };
+            let (connected, failure) = tokio::select! {
+                (attempt, _) = tcp::connect_one(run, address, LIMIT) => (attempt.connected, attempt.failure),
+                () = hurried => (false, Some(Failure::timeout(Operation::Connect, started.elapsed().into()))),
+            };
+            if connected {
+                one_connected.send_replace(true);
+            }
+            ControlHost { address, connected, duration_ms: started.elapsed().into(), failure }
         }
     });
     ControlHostsFacts { hosts: join_all(hosts).await }

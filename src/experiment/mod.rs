@@ -113,6 +113,7 @@ impl Kind {
         match self {
             Self::HelloHop => &["sni-reset", "sni-dropped"],
             Self::Refusal => &["tcp-refused", "tcp-rejected-by-firewall"],
+            Self::ControlHosts => &["ip-blackholed"],
             _ => &[],
         }
     }

@@ -10,6 +10,7 @@ pub mod environment;
 pub mod fastest;
 pub mod http;
 pub mod icmp;
+mod local_filter;
 pub mod proxy;
 pub mod route;
 pub mod run;

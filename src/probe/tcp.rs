@@ -15,6 +15,7 @@ use crate::evidence::tcp::TcpAttempt;
 use crate::evidence::{Failure, FailureKind, Observation, Operation, TcpFacts};
 
 use super::Run;
+use super::local_filter;
 use super::sys::{ErrorQueue, IcmpError, SocketHandle};
 
 /// Two SYN retransmissions (after 1 s and 3 s) fit in; a longer silence is no slow network but none.
@@ -179,6 +180,7 @@ pub struct Race {
     hurry: watch::Sender<Option<Duration>>,
     started: Instant,
     chosen: bool,
+    unsent_before: Option<u64>,
 }
 
 impl Race {
@@ -192,6 +194,7 @@ impl Race {
     #[must_use]
     pub fn start_tuned(run: &Run, addresses: &[IpAddr], port: u16, segment: Option<u32>) -> Self {
         let facts = Arc::new(Mutex::new(TcpFacts { port, ..TcpFacts::default() }));
+        let unsent_before = local_filter::unsent();
         let (send, winner) = mpsc::channel(1);
         let (hurry, hurried) = watch::channel(None);
         let (failed, failures) = watch::channel(0usize);
@@ -224,7 +227,7 @@ impl Race {
                 }
             });
         }
-        Self { facts, attempts, winner, hurry, started: Instant::now(), chosen: false }
+        Self { facts, attempts, winner, hurry, started: Instant::now(), chosen: false, unsent_before }
     }
 
     /// The first connection.
@@ -236,19 +239,28 @@ impl Race {
         let won = self.winner.recv().await;
         // A second connection would only sit in the channel: without a receiver it is closed at once.
         self.winner.close();
-        let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
-        let quickest = won.as_ref().and_then(|won| facts.attempts.iter().find(|one| one.address == won.peer.ip()));
-        let round_trip = quickest.and_then(|attempt| attempt.duration_ms).unwrap_or_default().duration();
-        self.hurry.send_replace(Some((round_trip / APART).min(MOST_APART)));
-        match won {
-            Some(connected) => {
+        {
+            let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
+            let quickest = won.as_ref().and_then(|won| facts.attempts.iter().find(|one| one.address == won.peer.ip()));
+            let round_trip = quickest.and_then(|attempt| attempt.duration_ms).unwrap_or_default().duration();
+            self.hurry.send_replace(Some((round_trip / APART).min(MOST_APART)));
+            if let Some(connected) = won {
                 facts.chosen = Some(connected.peer.ip());
                 facts.local = connected.stream.local_addr().ok();
                 self.chosen = true;
-                Ok(connected)
+                return Ok(connected);
             }
-            None => Err(worst(&facts.attempts)),
         }
+        let TcpFacts { attempts, port, .. } = self.facts.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let silent = |one: &TcpAttempt| one.failure.as_ref().is_some_and(|it| it.kind == FailureKind::Timeout);
+        let refused_here = local_filter::refused_here(&attempts, port).await;
+        let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
+        facts.refused_here = refused_here;
+        if attempts.iter().any(silent) {
+            facts.unsent =
+                local_filter::unsent().zip(self.unsent_before).map(|(now, before)| now.saturating_sub(before));
+        }
+        Err(worst(&attempts))
     }
 
     /// Waits for the attempts that the chain no longer needs, until `until` at the latest.

@@ -93,6 +93,7 @@ const TCP_REFUSED: Fault = Fault {
     causes: &[],
     explained_by: &[
         "loopback-in-container",
+        "local-firewall",
         "tcp-rejected-by-firewall",
         "dns-poisoned",
         "dns-hijacked",

@@ -251,6 +251,7 @@ pub(super) const TCP_REJECTED_BY_FIREWALL: Fault = Fault {
     explained_by: &[
         "no-egress",
         "sandbox-no-network",
+        "local-firewall",
         "dns-poisoned",
         "dns-hijacked",
         "dns-sinkholed",

@@ -351,10 +351,12 @@ pub(in super::super) fn unexplained(evidence: &Evidence) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
+    use crate::diagnosis::fault::Confidence;
     use crate::diagnosis::specimen::{self, codes, healthy, ip};
     use crate::diagnosis::{Health, Severity, diagnose};
     use crate::evidence::config::HostKind;
     use crate::evidence::dns::{AddressClass, DnsOutcome, ResolverRole};
+    use crate::evidence::experiment::{ControlHost, ControlHostsFacts, Experiment, ExperimentFacts};
     use crate::evidence::{Evidence, FailureKind, Ms};
 
     pub(super) fn failing(kind: FailureKind, after: f64) -> Evidence {
@@ -371,6 +373,73 @@ mod tests {
         assert!(finding.evidence.iter().any(|said| said.en.contains("5.00 s")), "{:?}", finding.evidence);
         let out: Vec<&str> = finding.ruled_out.iter().map(|rival| rival.fault).collect();
         assert_eq!(out, ["no-egress", "dns-poisoned"]);
+    }
+
+    #[test]
+    fn silence_of_what_was_never_sent_is_a_local_firewall() {
+        let mut evidence = failing(FailureKind::Timeout, 3800.0);
+        evidence.tcp.facts.unsent = Some(1);
+        assert_eq!(codes(&evidence), ["ip-blackholed"], "one packet is not one an attempt");
+        evidence.tcp.facts.unsent = Some(4);
+        assert_eq!(codes(&evidence), ["local-firewall"]);
+        // A filter that drops everything drops the queries to others as well.
+        specimen::comparison(&mut evidence, DnsOutcome::Silent);
+        assert_eq!(codes(&evidence), ["local-firewall"]);
+    }
+
+    #[test]
+    fn what_is_refused_without_a_way_out_is_refused_here() {
+        for after in [0.3, 30.0] {
+            let mut evidence = failing(FailureKind::ConnectionRefused, after);
+            evidence.tcp.facts.refused_here = Some(true);
+            assert_eq!(codes(&evidence), ["local-firewall"]);
+            evidence.tcp.facts.refused_here = Some(false);
+            assert_ne!(codes(&evidence), ["local-firewall"]);
+        }
+    }
+
+    fn control_hosts(evidence: &mut Evidence, connected: bool) {
+        let failure = crate::evidence::Failure::timeout(crate::evidence::Operation::Connect, Ms(1600.0));
+        let host = |address: &str| ControlHost {
+            address: address.parse().expect("an address"),
+            connected,
+            duration_ms: Ms(40.0),
+            failure: (!connected).then(|| failure.clone()),
+        };
+        let hosts = vec![host("1.1.1.1:443"), host("8.8.8.8:443")];
+        let facts = ExperimentFacts::ControlHosts(ControlHostsFacts { hosts });
+        evidence.experiments.push(Experiment { facts, duration_ms: Ms(1600.0) });
+    }
+
+    #[test]
+    fn where_only_dns_gets_out_there_is_no_egress() {
+        let mut evidence = failing(FailureKind::Timeout, 3800.0);
+        control_hosts(&mut evidence, true);
+        assert_eq!(codes(&evidence), ["ip-blackholed"]);
+        assert_eq!(diagnose(&evidence).diagnoses[0].finding.confidence, Confidence::Confirmed);
+        let mut evidence = failing(FailureKind::Timeout, 3800.0);
+        for query in &mut evidence.dns.facts.queries {
+            query.transport = crate::evidence::dns::DnsTransport::Udp;
+        }
+        control_hosts(&mut evidence, false);
+        assert_eq!(codes(&evidence), ["no-egress"]);
+    }
+
+    #[test]
+    fn a_neighbour_that_is_absent_is_no_firewall() {
+        let mut evidence = healthy();
+        specimen::local_endpoint(&mut evidence, "10.0.0.8", HostKind::Private);
+        specimen::resolves_to(&mut evidence, "10.0.0.8", AddressClass::Private);
+        specimen::tcp_fails(&mut evidence, FailureKind::HostUnreachable, 3060.0);
+        for attempt in &mut evidence.tcp.facts.attempts {
+            let (from, kind) = (ip("10.0.0.7"), crate::evidence::icmp::IcmpKind::HostUnreachable);
+            attempt.rejected_by = Some(crate::evidence::icmp::IcmpReject { from, kind, by_this_machine: true });
+        }
+        assert_eq!(codes(&evidence), ["tcp-unreachable"]);
+        for attempt in &mut evidence.tcp.facts.attempts {
+            attempt.duration_ms = Some(Ms(0.1));
+        }
+        assert_eq!(codes(&evidence), ["local-firewall"]);
     }
 
     #[test]

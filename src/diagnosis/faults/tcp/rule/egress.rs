@@ -3,15 +3,18 @@
 use std::net::IpAddr;
 
 use crate::diagnosis::fault::{Confidence, Finding};
+use crate::diagnosis::faults::control_hosts;
 use crate::diagnosis::faults::proxy::blackholed_behind;
 use crate::diagnosis::reading::{self, Egress};
 use crate::evidence::dns::{DnsOutcome, ResolverRole};
+use crate::evidence::experiment::ControlHost;
 use crate::evidence::tcp::TcpAttempt;
 use crate::evidence::{Evidence, FailureKind, Ms, Stage};
+use crate::lang::Sentence;
 use crate::say;
 
 use super::super::trial::{self, Refuser};
-use super::{all_public, icmp, to_anything, to_endpoint, with_attempts};
+use super::{Attempts, all_public, icmp, to_anything, to_endpoint, with_attempts};
 
 pub(in super::super) fn sandbox_no_network(evidence: &Evidence) -> Option<Finding> {
     let sign = reading::sandbox(evidence)?;
@@ -87,6 +90,16 @@ pub(in super::super) fn local_firewall(evidence: &Evidence) -> Option<Finding> {
         )));
     }
     let attempts = to_anything(evidence)?;
+    if let Some(unsent) = unsent(evidence, &attempts).or_else(|| refused_here(evidence, &attempts)) {
+        return Some(
+            with_attempts(Finding::faulty(attempts.stage, Confidence::Confirmed), &attempts, evidence)
+                .because(unsent)
+                .not(
+                    "ip-blackholed",
+                    say!(en: "the packets did not even leave this machine", zh: "数据包根本没有离开本机"),
+                ),
+        );
+    }
     let denied = attempts.any_failed_with(FailureKind::PermissionDenied).filter(|attempt| !is_from_afar(attempt));
     // EINVAL is what a blackhole route of this machine answers, see ip-route(8).
     let thrown_away = attempts
@@ -94,8 +107,13 @@ pub(in super::super) fn local_firewall(evidence: &Evidence) -> Option<Finding> {
         .iter()
         .copied()
         .find(|attempt| attempt.failure.as_ref().is_some_and(|failure| failure.os_error == Some(22)));
-    let filtered =
-        attempts.all.iter().copied().find(|attempt| attempt.rejected_by.is_some_and(|by| by.by_this_machine));
+    // A neighbour that no ARP finds is reported by this machine's own ICMP error too, after seconds of asking.
+    let at_once = |attempt: &TcpAttempt| attempt.duration_ms.is_some_and(|after| after.0 < 500.0);
+    let filtered = attempts
+        .all
+        .iter()
+        .copied()
+        .find(|attempt| attempt.rejected_by.is_some_and(|by| by.by_this_machine) && at_once(attempt));
     let attempt = denied.or(thrown_away).or(filtered)?;
     let after = attempt.duration_ms.unwrap_or(Ms(0.0));
     let finding = Finding::faulty(attempts.stage, Confidence::Confirmed);
@@ -125,6 +143,30 @@ pub(in super::super) fn local_firewall(evidence: &Evidence) -> Option<Finding> {
     ))
 }
 
+/// A refusal that needs no way out.
+fn refused_here(evidence: &Evidence, attempts: &Attempts<'_>) -> Option<Sentence> {
+    let refused = attempts.stage == Stage::Tcp && evidence.tcp.facts.refused_here == Some(true);
+    refused.then(|| {
+        say!(
+            en: "a connection that was confined to the loopback interface, from which nothing gets out, was refused just the same: a packet filter of this machine refuses",
+            zh: "限制在回环接口上的连接根本出不去，却同样被拒绝：拒绝连接的是本机的防火墙规则",
+        )
+    })
+}
+
+/// Silence where the kernel's own filter swallowed what it was to send: it counts the retransmissions that it could not
+/// send, and there was at least one an attempt.
+fn unsent(evidence: &Evidence, attempts: &Attempts<'_>) -> Option<Sentence> {
+    let count = evidence.tcp.facts.unsent.filter(|_| attempts.stage == Stage::Tcp)?;
+    let silent = attempts.all_failed_with(&[FailureKind::Timeout]);
+    (silent && count >= attempts.all.len() as u64).then(|| {
+        say!(
+            en: "{count} times meanwhile the kernel was kept from sending a packet again: a packet filter of this machine drops them",
+            zh: "期间内核有 {count} 次重发被拦下：是本机的防火墙规则丢弃了数据包",
+        )
+    })
+}
+
 /// Whether a prohibition came in from a router: `ICMPv6` "administratively prohibited" is EACCES too, a round trip later.
 fn is_from_afar(attempt: &TcpAttempt) -> bool {
     attempt.failure.as_ref().is_some_and(|failure| failure.os_error == Some(13))
@@ -133,7 +175,8 @@ fn is_from_afar(attempt: &TcpAttempt) -> bool {
 
 pub(in super::super) fn no_egress(evidence: &Evidence) -> Option<Finding> {
     let egress = reading::egress(evidence);
-    if matches!(egress, Egress::Proved { .. }) {
+    let only_dns = only_dns(evidence);
+    if matches!(egress, Egress::Proved { .. }) && only_dns.is_none() {
         return None;
     }
     let no_route = reading::has_no_route(evidence);
@@ -170,7 +213,13 @@ pub(in super::super) fn no_egress(evidence: &Evidence) -> Option<Finding> {
         // A resolver on this machine that fails may have a dead upstream or be broken itself: without witnesses
         // outside, that is all there is to say.
         let shown = disproved.is_some() || (no_route && !local && !reading::resolver_by_flag(evidence));
-        if !unanswered || reachable || !shown {
+        // In a network without a way out by design, a resolver next door that is absent is that and no more.
+        let absent = no_route
+            && reading::asked(evidence).any(|query| {
+                query.role == ResolverRole::Configured
+                    && query.failure.as_ref().is_some_and(|one| one.kind == FailureKind::HostUnreachable)
+            });
+        if !unanswered || reachable || absent || !shown {
             return None;
         }
         let detail = evidence.dns.failure.as_ref().map_or("", |failure| failure.detail.as_str());
@@ -190,12 +239,14 @@ pub(in super::super) fn no_egress(evidence: &Evidence) -> Option<Finding> {
     ]);
     let unrouted =
         no_route && attempts.all_failed_with(&[FailureKind::NetworkUnreachable, FailureKind::AddressNotAvailable]);
-    if !lost || !all_public(evidence, &attempts) || !(disproved.is_some() || unrouted) {
+    let shown = disproved.is_some() || unrouted || only_dns.is_some();
+    if !lost || !all_public(evidence, &attempts) || !shown {
         return None;
     }
     let finding = with_attempts(Finding::faulty(Stage::Tcp, confidence), &attempts, evidence);
-    let mut finding = finding.because_if(witnesses).because_if(without_route);
-    if disproved.is_some() {
+    let others_silent = disproved.is_some() || only_dns.is_some();
+    let mut finding = finding.because_if(witnesses).because_if(without_route).because_if(only_dns);
+    if others_silent {
         finding = finding.not(
             "ip-blackholed",
             say!(
@@ -207,6 +258,24 @@ pub(in super::super) fn no_egress(evidence: &Evidence) -> Option<Finding> {
     Some(finding)
 }
 
+/// Resolvers answer, and yet no unrelated host accepts a connection: what gets out is DNS and nothing else.
+fn only_dns(evidence: &Evidence) -> Option<Sentence> {
+    let hosts = control_hosts(evidence)?;
+    let silent = |host: &ControlHost| host.failure.as_ref().is_some_and(|one| one.kind == FailureKind::Timeout);
+    let by_stream = evidence.dns.facts.queries.iter().any(|query| {
+        query.role == ResolverRole::Comparison && reading::is_answered(query) && reading::is_encrypted(query)
+    });
+    if hosts.len() < 2 || !hosts.iter().all(silent) || by_stream {
+        return None;
+    }
+    let names: Vec<String> = hosts.iter().map(|host| host.address.to_string()).collect();
+    Some(say!(
+        en: "none of {count} unrelated hosts accepts a connection either ({names}): DNS gets out, TCP does not",
+        zh: "{count} 个无关主机也都连不上（{names}）：只有 DNS 能出网，TCP 不能",
+        count = hosts.len(), names = names.join(", "),
+    ))
+}
+
 pub(in super::super) fn ip_blackholed(evidence: &Evidence) -> Option<Finding> {
     directly_blackholed(evidence).or_else(|| blackholed_behind(evidence))
 }
@@ -214,12 +283,19 @@ pub(in super::super) fn ip_blackholed(evidence: &Evidence) -> Option<Finding> {
 fn directly_blackholed(evidence: &Evidence) -> Option<Finding> {
     let attempts = to_endpoint(evidence)?;
     let Egress::Proved { by, after } = reading::egress(evidence) else { return None };
+    if only_dns(evidence).is_some() {
+        return None;
+    }
     // Over IPv6 alone it may as well be IPv6 itself: the witnesses are reached over IPv4.
     if attempts.only_v6() || !all_public(evidence, &attempts) || !attempts.all_failed_with(&[FailureKind::Timeout]) {
         return None;
     }
     let after = reading::ms(after);
-    let finding = with_attempts(Finding::faulty(Stage::Tcp, Confidence::Likely), &attempts, evidence);
+    // Three times a SYN was sent (after 0, 1 and 3 s), while one to a host that has nothing to do with it was answered.
+    let repeated = attempts.all.iter().all(|one| one.duration_ms.is_some_and(|waited| waited.0 > 3_000.0));
+    let compared = control_hosts(evidence).into_iter().flatten().any(|host| host.connected);
+    let confidence = if repeated && compared { Confidence::Confirmed } else { Confidence::Likely };
+    let finding = with_attempts(Finding::faulty(Stage::Tcp, confidence), &attempts, evidence);
     let finding = finding.because(say!(
         en: "while {by} answered after {after}",
         zh: "而 {by} 在 {after} 后就应答了",
