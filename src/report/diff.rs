@@ -3,6 +3,8 @@
 //! Both are judged by the same rules beforehand, so that what differs is the evidence. A stage that one of them never
 //! reached is a consequence and not compared.
 
+mod beyond;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -62,7 +64,7 @@ pub struct Side {
 /// One thing that differs.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Difference {
-    /// `target`, `route`, or the stage.
+    /// `target`, `route`, the stage, or `experiment`.
     pub at: String,
     /// What differs there, a short stable name: `addresses`, `issuer`, `status`, …
     pub what: String,
@@ -296,7 +298,8 @@ fn compare(a: &Evidence, b: &Evidence, found: &mut Found) {
         tls(&a.tls.facts, &b.tls.facts, found);
     }
     http(a, b, found);
-    found.stage(Stage::Stream, &a.stream, &b.stream);
+    beyond::stream(a, b, found);
+    beyond::experiments(a, b, found);
 }
 
 fn target(a: &Evidence, b: &Evidence, found: &mut Found) {
