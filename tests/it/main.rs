@@ -13,7 +13,11 @@ mod layering;
 mod matrix;
 mod names;
 mod proxy;
+#[cfg(target_os = "linux")]
+mod real;
 mod saved;
 mod scenario;
 mod settings;
+#[cfg(target_os = "linux")]
+mod unprivileged;
 mod world;

@@ -33,7 +33,7 @@ exec chroot "$root" "$@"
 "#;
 
 /// Why there are no namespaces here, if there are none.
-pub(super) static UNAVAILABLE: LazyLock<Option<String>> = LazyLock::new(|| {
+pub static UNAVAILABLE: LazyLock<Option<String>> = LazyLock::new(|| {
     let probe = "ip link set lo up && nft list tables && ip link add v0 type veth peer name v1";
     let folder = Folder::new("probe");
     match namespaces(folder.path()).args(["sh", "-c", probe]).output() {
@@ -51,7 +51,7 @@ fn namespaces(folder: &Path) -> Command {
 }
 
 /// The words in front of a command that is to run under a root of its own.
-pub(super) fn new_root(folder: &Path) -> [OsString; 5] {
+pub fn new_root(folder: &Path) -> [OsString; 5] {
     let root = folder.join("root");
     std::fs::create_dir_all(&root).unwrap();
     ["sh".into(), "-c".into(), NEW_ROOT.into(), "sh".into(), root.into()]

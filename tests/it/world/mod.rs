@@ -1,8 +1,8 @@
 //! Running the binary in a world: on loopback in this process, or in namespaces of its own.
 
-mod inside;
+pub mod inside;
 #[cfg(target_os = "linux")]
-mod network;
+pub mod network;
 mod process;
 
 use std::collections::BTreeMap;
