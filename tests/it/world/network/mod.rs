@@ -10,7 +10,7 @@ mod middlebox;
 mod packet;
 mod phases;
 mod question;
-mod role;
+pub mod role;
 mod route;
 mod rule;
 

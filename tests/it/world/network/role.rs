@@ -150,10 +150,15 @@ impl Drop for Peer {
     }
 }
 
-/// The entry of every process of a network; without a role there is nothing to do.
+/// The entry of every process of a network.
 #[test]
-#[expect(clippy::exit, reason = "the test harness would report to a pipe that nobody reads any more")]
 fn plays_its_part_in_a_network() {
+    play();
+}
+
+/// Plays the part that this process was given, if it was given one, and ends with it.
+#[expect(clippy::exit, reason = "the test harness would report to a pipe that nobody reads any more")]
+pub fn play() {
     let Some(role) = std::env::var_os(ROLE) else { return };
     let mut lines = io::stdin().lines();
     let done = if role == MIDDLEBOX { middlebox(&mut lines) } else { host(&mut lines) };
