@@ -43,36 +43,32 @@ pub(super) fn marked(fix: &Fix, style: &Style) -> String {
 }
 
 /// Appends what was tried.
-///
-/// Once a remedy works in one way, the ways in which it does not are worth a word in detail only.
 pub(super) fn section(out: &mut String, report: &Report, style: &Style, detail: Detail) {
     if report.remedies.is_empty() {
         return;
     }
-    let works = |name| report.remedies.iter().any(|tried| tried.facts.name == name && tried.facts.repairs());
-    let is_shown =
-        |tried: &&RemedyReport| detail == Detail::Verbose || tried.facts.repairs() || !works(tried.facts.name);
     page::heading(out, text!(en: "Tried fixes", zh: "已验证的修复"), style);
     let how = if report.remedies.iter().any(|tried| tried.facts.repairs()) {
         text!(
-            en: "For a moment and on connections of this tool only: nothing on this machine was changed. A fix counts once it has worked twice in a row.",
+            en: "Tried for a moment, on connections of this tool's own; nothing on this machine was changed. What works has worked twice in a row.",
             zh: "只在本工具自己的连接上临时试验，没有改动本机的任何设置；连续两次成功才算有效。",
         )
     } else {
         text!(
-            en: "For a moment and on connections of this tool only: nothing on this machine was changed.",
+            en: "Tried for a moment, on connections of this tool's own; nothing on this machine was changed.",
             zh: "只在本工具自己的连接上临时试验，没有改动本机的任何设置。",
         )
     };
     style.wrap(out, "  ", style.say(how));
-    for tried in report.remedies.iter().filter(is_shown) {
+    let shown = worth_a_line(&report.remedies, detail);
+    for tried in &shown {
         row(out, tried, style);
     }
-    let hidden = report.remedies.len() - report.remedies.iter().filter(is_shown).count();
+    let hidden = report.remedies.len() - shown.len();
     if hidden > 0 {
         let mark = format!("  {} ", style.mark(Status::Skip));
         let said = say!(
-            en: "{hidden} more of these did not help (-v shows them)", zh: "同类的另外 {hidden} 种无效（加 -v 可查看）"
+            en: "{hidden} more of the same kinds (-v shows them)", zh: "同类的还有 {hidden} 项（加 -v 可查看）"
         );
         style.wrap(out, &mark, said.of(style.lang));
     }
@@ -80,6 +76,22 @@ pub(super) fn section(out: &mut String, report: &Report, style: &Style, detail: 
     if let Some(fault) = primary.filter(|_| !report.remedies.iter().any(|tried| tried.facts.repairs())) {
         style.wrap(out, "  ", remedy::in_vain(fault).of(style.lang));
     }
+}
+
+/// Of each kind the ways that work, two at the most, or else the first that does not; in detail all of them.
+fn worth_a_line(remedies: &[RemedyReport], detail: Detail) -> Vec<&RemedyReport> {
+    let mut shown: Vec<&RemedyReport> = Vec::new();
+    for tried in remedies {
+        let works = tried.facts.repairs();
+        let kind = |one: &&&RemedyReport| one.facts.name == tried.facts.name;
+        let known = shown.iter().filter(kind).count();
+        let one_works = remedies.iter().any(|one| one.facts.name == tried.facts.name && one.facts.repairs());
+        let room = if works { known < 2 } else { known == 0 && !one_works };
+        if room || detail == Detail::Verbose {
+            shown.push(tried);
+        }
+    }
+    shown
 }
 
 fn row(out: &mut String, tried: &RemedyReport, style: &Style) {
@@ -117,12 +129,12 @@ fn still(facts: &RemedyFacts) -> Sentence {
                 en = words.en, zh = words.zh,
             )
         }
-        (Some(failure), None) => {
+        (Some(failure), status) if status.is_none() || facts.stopped_at < Some(Stage::Http) => {
             let words = line::failed(failure);
             say!(en: "still fails at {stage} ({en})", zh: "仍在 {stage} 阶段失败（{zh}）", en = words.en, zh = words.zh)
         }
         (_, Some(status)) => say!(en: "still answered with HTTP {status}", zh: "应答仍是 HTTP {status}"),
-        (None, None) => say!(en: "still fails at {stage}", zh: "仍在 {stage} 阶段失败"),
+        _ => say!(en: "still fails at {stage}", zh: "仍在 {stage} 阶段失败"),
     }
 }
 
@@ -206,6 +218,7 @@ mod tests {
         let facts = [
             tried(RemedyName::DnsOverTls, "1.1.1.1#cloudflare-dns.com", RemedyOutcome::Works),
             tried(RemedyName::OtherResolver, "8.8.8.8", RemedyOutcome::Fails),
+            tried(RemedyName::OtherResolver, "8.8.4.4", RemedyOutcome::Fails),
             tried(RemedyName::OtherAddress, "172.66.0.243", RemedyOutcome::Further),
             tried(RemedyName::OtherAddress, "172.66.0.244", RemedyOutcome::Fails),
         ];
@@ -214,7 +227,7 @@ mod tests {
             "  ✓ DNS over TLS (1.1.1.1#cloudflare-dns.com)                             181 ms",
             "  ✗ ask the resolver 8.8.8.8: its answer fails at tcp, too (no answer in  181 ms",
             "    gets through; what is left: the provider does not know the key (key-invalid)",
-            "  – 1 more of these did not help (-v shows them)",
+            "  – 2 more of the same kinds (-v shows them)",
         ] {
             assert!(english.lines().any(|shown| shown == line), "{line}\n{english}");
         }

@@ -10,6 +10,14 @@ use crate::{say, text};
 
 /// The interface that packets to the endpoint leave by, as the shell finds it.
 const INTERFACE: &str = "$(ip route get {address} | sed -n 's/.* dev \\([^ ]*\\).*/\\1/p')";
+/// Where distributions keep the certificates of the system.
+const SYSTEM_BUNDLES: [&str; 5] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+];
 /// IP and TCP headers, at the most.
 const HEADERS: u32 = 60;
 
@@ -201,7 +209,7 @@ fn proxy(facts: &RemedyFacts, evidence: &Evidence) -> Kept {
             en: "Name the proxy by what it speaks, in {variable}: {value}", zh: "在 {variable} 中按代理的实际协议填写：{value}"
         ),
         RemedyName::OtherProxy => {
-            say!(en: "Use the proxy of {origin} in {variable}: {value}", zh: "在 {variable} 中改用 {origin} 的代理：{value}")
+            say!(en: "Set {variable} to the proxy that {origin} names, {value}", zh: "把 {variable} 设为 {origin} 里的代理 {value}")
         }
         _ => say!(
             en: "Use the proxy that runs on this machine: {value}", zh: "使用本机正在运行的代理：{value}"
@@ -216,6 +224,9 @@ fn proxy(facts: &RemedyFacts, evidence: &Evidence) -> Kept {
 
 fn certificate(facts: &RemedyFacts, evidence: &Evidence) -> Kept {
     let value = &facts.value;
+    if SYSTEM_BUNDLES.contains(&value.as_str()) {
+        return system_bundle(value, evidence);
+    }
     let text = say!(
         en: "Trust {value}, but only if its fingerprint is one that your organization names: whoever holds the key of that CA can read and change all that you send and receive, your API key included",
         zh: "信任 {value}，但前提是指纹与你所在组织公布的一致：持有该 CA 私钥的人可以读取和篡改你收发的全部内容，包括 API 密钥",
@@ -241,6 +252,25 @@ fn certificate(facts: &RemedyFacts, evidence: &Evidence) -> Kept {
             format!("$env:SSL_CERT_FILE = {path}; $env:REQUESTS_CA_BUNDLE = {path}; $env:NODE_EXTRA_CA_CERTS = {path}");
         per(evidence, &linux, &variables, &windows)
     });
+    (text, command)
+}
+
+/// The system's own certificates, which a variable keeps from being read.
+fn system_bundle(value: &str, evidence: &Evidence) -> Kept {
+    let paths = evidence.config.facts.ca_paths.iter();
+    let broken = paths.filter(|path| path.defect.is_some() && is_variable(&path.origin));
+    let mut names: Vec<&str> = broken.map(|path| path.origin.as_str()).collect();
+    names.dedup();
+    let text = say!(
+        en: "Have the system's own certificates used, {value}: unset the variables that name others",
+        zh: "改用系统自带的证书 {value}：取消指向别处的变量",
+    );
+    let command = (!names.is_empty())
+        .then(|| {
+            let unix = format!("unset {}", names.join(" "));
+            per(evidence, &unix, &unix, &format!("Remove-Item Env:{}", names.join(", Env:")))
+        })
+        .flatten();
     (text, command)
 }
 

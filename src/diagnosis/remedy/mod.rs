@@ -69,8 +69,8 @@ pub fn outcome(facts: &RemedyFacts) -> Option<Sentence> {
     match facts.outcome {
         RemedyOutcome::Works | RemedyOutcome::Fails => None,
         RemedyOutcome::Further if facts.keyless => Some(say!(
-            en: "asked without the key, the API answers {status}: it is there; the key stays with you until you decide",
-            zh: "试验时没有发送密钥，API 应答 {status}，说明能连通；是否信任由你决定",
+            en: "the API answers; your key was held back, hence its {status}",
+            zh: "API 有应答；试验时没有发送你的密钥，所以是 {status}",
         )),
         RemedyOutcome::Further => {
             let left = facts.leaves.as_deref().and_then(faults::by_code);

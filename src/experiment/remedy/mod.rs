@@ -70,6 +70,8 @@ const REMEDIES: &[&Remedy] = &[
 struct Scene<'a> {
     run: &'a Run,
     evidence: &'a Evidence,
+    /// Whether the ways are tried, and not only counted: then ports of this machine may be knocked at.
+    in_earnest: bool,
 }
 
 impl Scene<'_> {
@@ -133,8 +135,8 @@ impl Ways {
     }
 }
 
-fn ways(run: &Run, evidence: &Evidence, faults: &[&str]) -> Vec<Way> {
-    let scene = Scene { run, evidence };
+fn ways(run: &Run, evidence: &Evidence, faults: &[&str], in_earnest: bool) -> Vec<Way> {
+    let scene = Scene { run, evidence, in_earnest };
     let mut ways = Ways { name: RemedyName::Direct, found: Vec::new() };
     for remedy in REMEDIES.iter().filter(|remedy| remedy.cures.iter().any(|code| faults.contains(code))) {
         ways.name = remedy.name;
@@ -146,7 +148,7 @@ fn ways(run: &Run, evidence: &Evidence, faults: &[&str]) -> Vec<Way> {
 /// How many ways there are to try; `faults` are the one that was diagnosed and its rivals that are still open.
 #[must_use]
 pub fn count(run: &Run, evidence: &Evidence, faults: &[&str]) -> usize {
-    ways(run, evidence, faults).len()
+    ways(run, evidence, faults, false).len()
 }
 
 /// Tries them; what was tried stands in the evidence as soon as it is known.
@@ -156,7 +158,7 @@ pub async fn try_all(run: &Run, faults: &[&str], judge: Judge, evidence: &mut Ev
     let Some(fault) = faults.first() else { return };
     let before = trial::Before::of(evidence, fault);
     let usual = Trust::load(run);
-    let mut waiting = ways(run, evidence, faults).into_iter().enumerate();
+    let mut waiting = ways(run, evidence, faults, true).into_iter().enumerate();
     let mut under_way: JoinSet<(usize, RemedyFacts)> = JoinSet::new();
     let mut order: Vec<usize> = Vec::new();
     loop {
@@ -192,7 +194,7 @@ mod tests {
         let settings = Settings::resolve(&flags, &Environment::from_pairs(variables), None).unwrap();
         let run = Run::start(settings.into());
         let (target, config) = environment::observe(&run);
-        ways(&run, &Evidence { target, config, ..Evidence::default() }, faults)
+        ways(&run, &Evidence { target, config, ..Evidence::default() }, faults, false)
     }
 
     fn values(ways: &[Way], name: RemedyName) -> Vec<&str> {
@@ -232,7 +234,7 @@ mod tests {
         let run = Run::start(Settings::resolve(&flags, &environment, None).unwrap().into());
         let mut evidence = Evidence::default();
         evidence.tls.status = crate::evidence::Status::Fail;
-        let ways = ways(&run, &evidence, &["base-url-scheme-mismatch"]);
+        let ways = ways(&run, &evidence, &["base-url-scheme-mismatch"], false);
         assert_eq!(values(&ways, RemedyName::BaseUrl), ["http://127.0.0.1:8000/v1"]);
         assert!(ways[0].keyless && ways[0].settings.key.is_none() && !ways[0].settings.allow_plaintext_key);
     }

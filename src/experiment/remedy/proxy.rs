@@ -124,7 +124,7 @@ pub(super) const LOCAL_PROXY: Remedy = Remedy {
     cures: ANOTHER_WAY,
     ways: |scene, ways| {
         // A name of this network is for no proxy to resolve, and a host that is near needs none.
-        if scene.name().is_none_or(|name| dns::is_local_name(&name)) {
+        if !scene.in_earnest || scene.name().is_none_or(|name| dns::is_local_name(&name)) {
             return;
         }
         let configured = current(scene).map(|proxy| (proxy.host.as_str(), proxy.port));

@@ -92,8 +92,9 @@ pub(super) async fn conduct(
 /// What a trial shows, compared with how it was before.
 fn outcome(seen: &Evidence, before: &Before, left: Option<&str>, keyless: bool) -> RemedyOutcome {
     let same = left == Some(before.fault.as_str());
-    let answered = seen.http.facts.status.is_some() && !seen.tls.failed();
     let is_api = matches!(seen.api.facts.shape, BodyShape::ModelList | BodyShape::ErrorObject);
+    // In plaintext anybody may have answered.
+    let answered = seen.http.facts.status.is_some() && (seen.tls.passed() || is_api && !seen.tls.failed());
     if same {
         RemedyOutcome::Fails
     } else if seen.api.passed() && !seen.tls.failed() {
@@ -165,6 +166,8 @@ mod tests {
             (answered(Status::Pass, 401, ErrorObject), Stage::Tls, Some("key-missing"), true, Further),
             (answered(Status::Fail, 401, ErrorObject), Stage::Tls, Some("key-missing"), true, Fails),
             (Evidence::default(), Stage::Dns, None, false, Fails),
+            (answered(Status::Skip, 403, Html), Stage::Dns, Some("captive-portal"), false, Fails),
+            (answered(Status::Skip, 401, ErrorObject), Stage::Dns, Some("key-invalid"), false, Further),
         ] {
             assert_eq!(outcome(&seen, &before(stage), left, keyless), expected, "{stage:?} {left:?} {keyless}");
         }
