@@ -9,13 +9,14 @@ use rcgen::{
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::Acceptor;
 use rustls::version::{TLS12, TLS13};
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor};
 
 use super::server;
 
@@ -34,6 +35,8 @@ pub struct Offer {
     pub names: Vec<String>,
     /// What becomes of the handshake.
     pub handshake: Handshake,
+    /// For which names asked for; for others it completes. Empty for all.
+    pub only_for: Vec<String>,
     /// The alert of [`Handshake::Alert`]; 40 is `handshake_failure`.
     pub alert: u8,
     /// Versions of the protocol.
@@ -49,6 +52,7 @@ impl Default for Offer {
             issuer: "Internal Services CA".to_owned(),
             names: vec!["www.another-site.test".to_owned()],
             handshake: Handshake::Complete,
+            only_for: Vec::new(),
             alert: 40,
             versions: Versions::Both,
             alpn: vec!["h2".to_owned(), "http/1.1".to_owned()],
@@ -209,17 +213,18 @@ pub(super) async fn accept(
     offer: &Offer,
     config: Arc<ServerConfig>,
 ) -> Option<TlsStream<TcpStream>> {
+    if offer.handshake != Handshake::Complete && !offer.only_for.is_empty() {
+        let begun = LazyConfigAcceptor::new(Acceptor::default(), stream).await.ok()?;
+        let name = begun.client_hello().server_name().map(str::to_owned);
+        if !name.is_some_and(|name| offer.only_for.contains(&name)) {
+            return begun.into_stream(config).await.ok();
+        }
+        end(begun.io, offer).await;
+        return None;
+    }
     if offer.handshake != Handshake::Complete {
         read_hello(&mut stream).await?;
-        match offer.handshake {
-            Handshake::Reset => server::reset(stream),
-            Handshake::Hang => server::drain(&mut stream).await,
-            Handshake::Alert => {
-                let _ = stream.write_all(&[21, 3, 3, 0, 2, 2, offer.alert]).await;
-                server::close(stream).await;
-            }
-            _ => server::close(stream).await,
-        }
+        end(stream, offer).await;
         return None;
     }
     if speaks_http(&stream).await {
@@ -227,6 +232,19 @@ pub(super) async fn accept(
         return None;
     }
     TlsAcceptor::from(config).accept(stream).await.ok()
+}
+
+/// Ends a handshake as the offer says.
+async fn end(mut stream: TcpStream, offer: &Offer) {
+    match offer.handshake {
+        Handshake::Reset => server::reset(stream),
+        Handshake::Hang => server::drain(&mut stream).await,
+        Handshake::Alert => {
+            let _ = stream.write_all(&[21, 3, 3, 0, 2, 2, offer.alert]).await;
+            server::close(stream).await;
+        }
+        _ => server::close(stream).await,
+    }
 }
 
 /// Reads the record that holds the `ClientHello`.

@@ -275,6 +275,7 @@ const DNS_VPN_SPLIT: Fault = Fault {
         zh: "只有某一块网卡的 DNS 能解析这个域名，其他的都不行",
     ),
     rivals: &["dns-no-answer", "dns-container-resolver-broken"],
+    detect: Some(rule::vpn_split),
     ..Fault::BASE
 };
 

@@ -3,6 +3,7 @@
 
 mod falsehood;
 mod portal;
+mod split;
 
 use std::net::IpAddr;
 
@@ -16,6 +17,7 @@ use crate::say;
 
 pub(super) use falsehood::{hijacked, poisoned, sinkholed};
 pub(super) use portal::captive_portal;
+pub(super) use split::vpn_split;
 
 /// Whether the resolver itself says that it filters (RFC 8914: Blocked, Censored, Filtered).
 fn admits_filtering(query: &DnsQuery) -> bool {

@@ -206,10 +206,18 @@ pub(in super::super) fn sni_dropped(evidence: &Evidence) -> Option<Finding> {
     )
 }
 
+/// `unrecognized_name`, RFC 6066 section 3.
+const UNRECOGNIZED_NAME: u8 = 112;
+
 pub(in super::super) fn edge_rejects_exit_address(evidence: &Evidence) -> Option<Finding> {
     let facts = server_name(evidence)?;
     let refused = |outcome| matches!(outcome, TrialOutcome::Alert | TrialOutcome::Closed);
     let completed = |outcome| outcome == TrialOutcome::Completed;
+    // A server that does not have the name says just that.
+    let unknown = |trial: &Trial| trial.alert.as_ref().is_some_and(|alert| alert.code == UNRECOGNIZED_NAME);
+    if facts.target.iter().any(unknown) {
+        return None;
+    }
     // The name passes elsewhere, so nothing on the way minds it; here the edge itself refuses it.
     if !all(&facts.target, refused) || !all(&facts.neutral, completed) || !all(&facts.elsewhere, TrialOutcome::passed) {
         return None;

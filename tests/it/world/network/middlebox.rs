@@ -233,7 +233,10 @@ impl Middlebox {
                 return false;
             }
             Action::DelayMs(ms) => transit.delay += Duration::from_secs_f64(ms / 1000.0),
-            Action::Forge(answers) => self.forge(packet, transit, hop, &answers, sent),
+            Action::Forge(answers) => {
+                let later = Duration::from_secs_f64(self.path.rules[index].later_ms / 1000.0);
+                self.forge(packet, transit, (hop, later), &answers, sent);
+            }
             Action::Redirect { to, port } => self.redirect(packet, transit, to, port),
             Action::Rewrite { from, to } => packet.rewrite(from.as_bytes(), to.as_bytes()),
         }
@@ -279,13 +282,20 @@ impl Middlebox {
         }
     }
 
-    fn forge(&self, packet: &Packet, transit: &Transit, hop: u8, answers: &[Vec<IpAddr>], sent: &mut Vec<Sent>) {
+    fn forge(
+        &self,
+        packet: &Packet,
+        transit: &Transit,
+        (hop, later): (u8, Duration),
+        answers: &[Vec<IpAddr>],
+        sent: &mut Vec<Sent>,
+    ) {
         let (source, destination) = packet.ports();
         let Some(question) = asks(packet, destination) else { return };
         let head = Head { from: packet.destination(), to: packet.source(), ttl: 65 - hop };
         for answer in answers.iter().filter_map(|addresses| question.forge(packet.payload(), addresses)) {
             let forged = Packet::udp(head, destination, source, &answer);
-            self.post(self.there_and_back(transit, hop), transit.host, forged, sent);
+            self.post(self.there_and_back(transit, hop) + later, transit.host, forged, sent);
         }
     }
 

@@ -55,6 +55,9 @@ pub struct Rule {
     pub chance: Option<f64>,
     /// One packet in so many.
     pub every: Option<u64>,
+    /// How much later than they could forged answers come.
+    #[serde(default)]
+    pub later_ms: f64,
     /// At which router, counted from whoever began.
     #[serde(default = "second")]
     pub hop: u8,
