@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::cli::TraceArgs;
 use crate::diagnosis::Layer;
-use crate::evidence::route::{Hop, RouteFacts};
+use crate::evidence::route::{Hop, NameFate, NameFilter, RouteFacts};
+use crate::experiment::hello_hop;
 use crate::probe::Run;
 use crate::probe::route::{self, Plan};
 use crate::report::route::{self as report, Lines, RouteReport};
@@ -48,6 +49,7 @@ pub(super) fn run(args: &TraceArgs, context: &mut Context) -> Result<u8, Trouble
                 }
             };
             route::trace(&run, peer, &plan, &mut facts, &mut watch).await;
+            facts.name_filter = name_filter(&run, peer, &facts).await;
         };
         tokio::select! {
             () = all => false,
@@ -58,6 +60,7 @@ pub(super) fn run(args: &TraceArgs, context: &mut Context) -> Result<u8, Trouble
     let code = match &facts {
         _ if interrupted => exit::INTERRUPTED,
         _ if settings.endpoint.is_err() => exit::USAGE,
+        facts if facts.name_filter.is_some() => Layer::Transport.exit_code(),
         facts if facts.reached => 0,
         // What this process or system cannot do says nothing about the network.
         facts if facts.hops.is_empty() && facts.address.is_some() => exit::TOOL_FAILED,
@@ -71,4 +74,17 @@ pub(super) fn run(args: &TraceArgs, context: &mut Context) -> Result<u8, Trouble
     };
     context.output.write(Some(&settings), &shown);
     Ok(code)
+}
+
+/// Whether somebody on the way to an endpoint that speaks TLS minds its name, and who.
+async fn name_filter(run: &Run, peer: SocketAddr, facts: &RouteFacts) -> Option<NameFilter> {
+    let endpoint = run.settings.endpoint.as_ref().ok()?;
+    // A way that a router or firewall ends is no way for a handshake either.
+    if !endpoint.tls || endpoint.address().is_some() || facts.rejected_at.is_some() {
+        return None;
+    }
+    let found = hello_hop::look(run, peer, &endpoint.host_text(), &facts.hops).await?;
+    let reset = found.steps.iter().flat_map(|step| &step.outcomes).any(|outcome| outcome.cut());
+    let does = if reset { NameFate::Reset } else { NameFate::Drop };
+    Some(NameFilter { server_name: found.name, does, hop: found.hop, router: found.router })
 }

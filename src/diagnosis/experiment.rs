@@ -4,6 +4,7 @@ pub(super) mod server;
 
 use std::net::IpAddr;
 
+use crate::diagnosis::reading;
 use crate::evidence::experiment::proxy::{Way, WayRole};
 use crate::evidence::experiment::{ExperimentFacts, HelloHopFacts, RefusalFacts, Trial};
 use crate::evidence::route::{Hop, HopSaid};
@@ -41,6 +42,9 @@ pub fn question(facts: &ExperimentFacts) -> Sentence {
         | ExperimentFacts::BaseUrl(_)
         | ExperimentFacts::Headers(_)
         | ExperimentFacts::Outage(_) => server::question(facts).unwrap_or_default(),
+        ExperimentFacts::Resolver(_) => {
+            say!(en: "Does somebody answer in the resolvers' place?", zh: "是否有人冒充 DNS 服务器应答？")
+        }
     }
 }
 
@@ -109,6 +113,15 @@ pub fn answer(facts: &ExperimentFacts) -> Sentence {
         | ExperimentFacts::BaseUrl(_)
         | ExperimentFacts::Headers(_)
         | ExperimentFacts::Outage(_) => server::answer(facts).unwrap_or_default(),
+        ExperimentFacts::Resolver(facts) => match &facts.non_resolver {
+            Some(query) if reading::is_answered(query) => say!(
+                en: "yes: {address}, where no resolver is, answered", zh: "是：{address} 上没有 DNS 服务器，却有应答",
+                address = query.address.ip(),
+            ),
+            _ => {
+                say!(en: "no: a query to where no resolver is stays unanswered", zh: "否：发往非 DNS 地址的查询没有应答")
+            }
+        },
     }
 }
 

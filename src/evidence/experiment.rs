@@ -9,6 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::dns::DnsQuery;
 use super::route::Hop;
 use super::tcp::TcpInfo;
 use super::tls::Alert;
@@ -59,6 +60,15 @@ pub enum ExperimentFacts {
     Outage(OutageFacts),
     /// Is it the proxy, what is behind it, or the way it is set? The same request by other ways.
     Proxy(proxy::ProxyWaysFacts),
+    /// Does somebody answer in the resolvers' place?
+    Resolver(ResolverFacts),
+}
+
+/// A query to an address at which no resolver can be.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ResolverFacts {
+    /// The query and what came of it; whatever answers is something on the way.
+    pub non_resolver: Option<DnsQuery>,
 }
 
 /// Handshakes with the target's name and with a neutral one of equal length.

@@ -31,6 +31,32 @@ pub struct RouteFacts {
     pub passed: Vec<Passed>,
     /// Why nothing, or not all, could be traced.
     pub failure: Option<Failure>,
+    /// Who cuts connections that ask for the endpoint's name, if somebody does.
+    #[serde(default)]
+    pub name_filter: Option<NameFilter>,
+}
+
+/// Somebody on the way who cuts connections by the name that they ask for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NameFilter {
+    /// The name.
+    pub server_name: String,
+    /// What becomes of them.
+    pub does: NameFate,
+    /// At which distance, where that could be found out.
+    pub hop: Option<u8>,
+    /// Who stands there.
+    pub router: Option<IpAddr>,
+}
+
+/// What a filter does to a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NameFate {
+    /// It is reset or closed.
+    Reset,
+    /// Its packets disappear.
+    Drop,
 }
 
 /// The port that traceroute(8) begins with; nothing listens there by custom.

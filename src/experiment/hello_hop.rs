@@ -15,7 +15,7 @@ use crate::probe::tcp::Connected;
 use crate::probe::tls::Trust;
 use crate::probe::{Run, icmp, route};
 
-use super::handshake::{Variation, address, greet, open};
+use super::handshake::{Variation, address, attempt, greet, open};
 use super::{join_all, server_name};
 
 /// Distances tried at the same time; the end of a short way is not bothered by dozens of connections.
@@ -25,7 +25,6 @@ const FARTHEST: u8 = 30;
 /// Beyond some round trips: one retransmission fits in.
 const SILENCE: Duration = Duration::from_millis(300);
 /// What lets the end of a connection reach the peer.
-#[cfg(unix)]
 const UNLIMITED: u8 = 64;
 /// How often a hop and the one before it are tried again.
 const AGAIN: usize = 2;
@@ -46,65 +45,104 @@ fn is_blocked(facts: &ServerNameFacts) -> bool {
 }
 
 pub(super) async fn run(run: &Run, trust: &Trust, evidence: &Evidence) -> HelloHopFacts {
-    match place(run, evidence) {
-        Some(peer) => find(run, trust, peer, &evidence.tls.facts.server_name).await,
-        None => HelloHopFacts::default(),
-    }
-}
-
-/// Finds the hop that cuts a name on the way to an address.
-pub async fn find(run: &Run, trust: &Trust, peer: SocketAddr, name: &str) -> HelloHopFacts {
-    let mut facts = HelloHopFacts { address: Some(peer), name: name.to_owned(), ..HelloHopFacts::default() };
+    let Some(peer) = place(run, evidence) else { return HelloHopFacts::default() };
     let mut way = RouteFacts::default();
     let plan = route::Plan { method: TraceMethod::Tcp, queries: 2, max_hops: FARTHEST, ..route::Plan::default() };
     route::trace(run, peer, &route::Plan { wait: plan.wait / 2, ..plan }, &mut way, &mut |_| {}).await;
-    facts.distance = way.hops.last().filter(|hop| hop.destination).map(|hop| hop.ttl);
-    facts.route = way.hops;
-    let farthest = facts.distance.unwrap_or(FARTHEST);
+    find(run, trust, peer, &evidence.tls.facts.server_name, way.hops, false).await.unwrap_or_default()
+}
+
+/// Looks whether a name is cut on the way to an address, by whatever stands on the route there; `None` when it is not.
+pub async fn look(run: &Run, peer: SocketAddr, name: &str, route: &[Hop]) -> Option<HelloHopFacts> {
+    let trust = Trust::load(run);
+    let neutral = Variation { classical: true, ..Variation::new(peer, &server_name::neutral(name.len())) };
+    // Where no name passes it is not the name that decides.
+    if !attempt(run, &trust, &neutral).await.outcome.passed() {
+        return None;
+    }
+    find(run, &trust, peer, name, route.to_vec(), true).await
+}
+
+/// Finds the hop that cuts a name on the way to an address; `None` when it turns out not to be cut, if that is `unsure`.
+async fn find(
+    run: &Run,
+    trust: &Trust,
+    peer: SocketAddr,
+    name: &str,
+    route: Vec<Hop>,
+    mut unsure: bool,
+) -> Option<HelloHopFacts> {
+    let distance = route.last().filter(|hop| hop.destination).map(|hop| hop.ttl);
+    let name = name.to_owned();
+    let mut facts = HelloHopFacts { address: Some(peer), name, route, distance, ..HelloHopFacts::default() };
+    let farthest = distance.unwrap_or(FARTHEST);
     let mut first = 1;
     while first <= farthest && facts.hop.is_none() {
         let last = first.saturating_add(BATCH - 1).min(farthest);
-        let ttls: Vec<u8> = (first..=last).collect();
-        for (ttl, trial) in steps(run, trust, peer, name, &ttls).await {
+        let mut ttls: Vec<u8> = (first..=last).collect();
+        if unsure {
+            ttls.insert(0, UNLIMITED);
+        }
+        for (ttl, trial) in steps(run, trust, peer, &facts.name, &ttls, unsure).await? {
             note(&mut facts.steps, ttl, trial.outcome);
         }
+        unsure = false;
         facts.hop = cut_at(&facts.steps, &facts.route);
         first = last + 1;
     }
     if let Some(hop) = facts.hop {
         let around = if hop > 1 { vec![hop - 1, hop] } else { vec![hop] };
-        for (ttl, trial) in steps(run, trust, peer, name, &around.repeat(AGAIN)).await {
-            // What cannot even connect any more tells of the block that follows a cut.
-            if trial.outcome != TrialOutcome::Unconnected {
-                note(&mut facts.steps, ttl, trial.outcome);
-            }
+        for (ttl, trial) in steps(run, trust, peer, &facts.name, &around.repeat(AGAIN), false).await? {
+            note(&mut facts.steps, ttl, trial.outcome);
         }
         facts.hop = cut_at(&facts.steps, &facts.route).filter(|again| *again == hop);
     }
     facts.router = facts.hop.and_then(|hop| router(&facts.route, hop));
-    facts
+    Some(facts)
 }
 
 fn note(steps: &mut Vec<HelloStep>, ttl: u8, outcome: TrialOutcome) {
+    // What cannot even connect any more tells of the block that follows a cut.
+    if outcome == TrialOutcome::Unconnected {
+        return;
+    }
     match steps.iter_mut().find(|step| step.ttl == ttl) {
         Some(step) => step.outcomes.push(outcome),
         None => steps.push(HelloStep { ttl, outcomes: vec![outcome] }),
     }
 }
 
-/// All connections first, and only then what may set off a block of the whole address.
-async fn steps(run: &Run, trust: &Trust, peer: SocketAddr, name: &str, ttls: &[u8]) -> Vec<(u8, Trial)> {
+/// All connections first, and only then what may set off a block of the whole address. The first one may have to show
+/// that the name is cut at all; `None` when it is not.
+async fn steps(
+    run: &Run,
+    trust: &Trust,
+    peer: SocketAddr,
+    name: &str,
+    ttls: &[u8],
+    unsure: bool,
+) -> Option<Vec<(u8, Trial)>> {
     // In one packet: of a larger one the first half, without the name, might expire behind whoever minds the name.
     let variation = Variation { classical: true, ..Variation::new(peer, name) };
     let opened = join_all(ttls.iter().map(|_| open(run, &variation))).await;
-    let greeted = ttls.iter().copied().zip(opened).map(|(ttl, (trial, connected))| {
+    let mut opened = ttls.iter().copied().zip(opened);
+    let mut done = Vec::new();
+    let greet = |(ttl, (trial, connected)): (u8, (Trial, Option<Connected>))| {
         let variation = &variation;
         async move {
             let Some(connected) = connected else { return (ttl, trial) };
             (ttl, limited(run, trust, variation, trial, connected, ttl).await)
         }
-    });
-    join_all(greeted).await
+    };
+    if unsure {
+        let (ttl, trial) = greet(opened.next()?).await;
+        if !trial.outcome.cut() && trial.outcome != TrialOutcome::Silent {
+            return None;
+        }
+        done.push((ttl, trial));
+    }
+    done.extend(join_all(opened.map(greet)).await);
+    Some(done)
 }
 
 async fn limited(

@@ -17,6 +17,7 @@ mod proxy;
 mod refusal;
 pub mod remedy;
 mod request;
+mod resolver;
 mod scheme;
 mod server_name;
 mod way;
@@ -51,12 +52,14 @@ enum Kind {
     BaseUrl,
     Headers,
     Outage,
+    Resolver,
 }
 
 impl Kind {
     /// The cheapest first.
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::ControlHosts,
+        Self::Resolver,
         Self::ServerName,
         Self::HelloSize,
         Self::Proxy,
@@ -79,6 +82,7 @@ impl Kind {
             Self::HelloSize => &["mtu-black-hole", "client-hello-too-large"],
             Self::Proxy => &["proxy-exit-dead", "proxy-not-applied"],
             Self::Loss => &["packet-loss"],
+            Self::Resolver => &["dns-hijacked", "dns-poisoned"],
             Self::HelloHop | Self::Refusal => &[],
             Self::Certificate => &[
                 "tls-intercepted",
@@ -113,7 +117,8 @@ impl Kind {
         match self {
             Self::HelloHop => &["sni-reset", "sni-dropped"],
             Self::Refusal => &["tcp-refused", "tcp-rejected-by-firewall"],
-            Self::ControlHosts => &["ip-blackholed"],
+            // The silent address may also be a false one.
+            Self::ControlHosts | Self::Resolver => &["ip-blackholed"],
             _ => &[],
         }
     }
@@ -125,6 +130,7 @@ impl Kind {
                 | (Self::ServerName, ExperimentFacts::ServerName(_))
                 | (Self::HelloSize, ExperimentFacts::HelloSize(_))
                 | (Self::Loss, ExperimentFacts::Loss(_))
+                | (Self::Resolver, ExperimentFacts::Resolver(_))
                 | (Self::HelloHop, ExperimentFacts::HelloHop(_))
                 | (Self::Refusal, ExperimentFacts::Refusal(_))
                 | (Self::Certificate, ExperimentFacts::Certificate(_))
@@ -147,6 +153,7 @@ impl Kind {
             Self::Proxy => proxy::applies(run),
             Self::Loss => direct && loss::address(evidence).is_some(),
             Self::HelloHop => direct && hello_hop::place(run, evidence).is_some(),
+            Self::Resolver => resolver::is_open(run, evidence),
             Self::Refusal => direct && evidence.tcp.failed() && refusal::place(evidence).is_some(),
             Self::Certificate => certificate::is_refused(evidence) && !certificate::witnesses(run, evidence).is_empty(),
             Self::Portal => direct && portal::applies(run, evidence),
@@ -185,7 +192,7 @@ pub async fn round(run: &Run, rivals: &[&str], named: &[&str], evidence: &mut Ev
     let direct = run.settings.route.proxy.is_none();
     let now: Vec<Kind> = match wanted.as_slice() {
         // Proxies that are not in use lead around what resets here.
-        all @ [Kind::ServerName, ..] if reset => {
+        all if reset && all.contains(&Kind::ServerName) => {
             all.iter().copied().filter(|kind| *kind == Kind::ServerName || direct && *kind == Kind::Proxy).collect()
         }
         all => all.iter().copied().filter(|kind| *kind != Kind::Loss || all.len() == 1).collect(),
@@ -208,6 +215,7 @@ async fn conduct(kind: Kind, run: &Run, trust: &Trust, evidence: &Evidence) -> E
         Kind::HelloSize => ExperimentFacts::HelloSize(hello_size::run(run, trust, evidence).await),
         Kind::Proxy => ExperimentFacts::Proxy(proxy::run(run, trust, evidence).await),
         Kind::Loss => ExperimentFacts::Loss(loss::run(run, trust, evidence).await),
+        Kind::Resolver => ExperimentFacts::Resolver(resolver::run(run, evidence).await),
         Kind::Refusal => ExperimentFacts::Refusal(refusal::run(run, evidence).await),
         Kind::HelloHop => ExperimentFacts::HelloHop(hello_hop::run(run, trust, evidence).await),
         Kind::Certificate => ExperimentFacts::Certificate(certificate::run(run, trust, evidence).await),

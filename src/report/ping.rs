@@ -1,7 +1,7 @@
 //! The document of `ping`, and its text: a line an attempt, then the figures and how they were measured.
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -23,17 +23,40 @@ pub struct PingReport {
     pub tool: Tool,
     /// The process's exit code.
     pub exit_code: u8,
+    /// Findings that are no fault: `icmp-filtered` where echo requests stay unanswered and connections open.
+    #[serde(default)]
+    pub notes: Vec<PingNote>,
     /// What was measured.
     #[serde(flatten)]
     pub facts: PingFacts,
+}
+
+/// A finding that is no fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct PingNote {
+    /// Its code, as `explain` knows it.
+    pub code: String,
+    /// The address that it is about.
+    pub address: IpAddr,
 }
 
 impl PingReport {
     /// The document of one run.
     #[must_use]
     pub fn new(facts: PingFacts, exit_code: u8) -> Self {
-        Self { schema_version: SCHEMA_VERSION, tool: Tool::this(), exit_code, facts }
+        let filtered = facts.targets.iter().filter(|target| is_filtered(target)).map(|target| target.address);
+        let notes = filtered.map(|address| PingNote { code: ICMP_FILTERED.to_owned(), address }).collect();
+        Self { schema_version: SCHEMA_VERSION, tool: Tool::this(), exit_code, notes, facts }
     }
+}
+
+/// The fault that is none.
+const ICMP_FILTERED: &str = "icmp-filtered";
+
+/// Whether no echo request was answered and connections to the same address are.
+fn is_filtered(target: &PingTarget) -> bool {
+    let unanswered = target.passed.iter().any(|passed| passed.reason == PassedReason::NoReply);
+    unanswered && target.method == PingMethod::TcpConnect && target.summary.received > 0
 }
 
 /// The line that stands before the attempts of a target: where to, how, and why not in a better way.
@@ -128,6 +151,13 @@ pub fn summary(facts: &PingFacts, style: &Style) -> String {
         let head = style.paint(Role::Strong, &target.address.to_string());
         let _ = writeln!(out, "{} {head}", style.mark(status(target)));
         style.wrap(&mut out, "  ", figures(target).of(style.lang));
+        if is_filtered(target) {
+            let said = text!(
+                en: "ping is filtered on the way or there, which is no fault: TCP connects (icmp-filtered)",
+                zh: "ping 在途中或对端被过滤，这不算故障：TCP 能连上（icmp-filtered）",
+            );
+            style.wrap(&mut out, &format!("  {} ", style.bullet()), said.of(style.lang));
+        }
     }
     out
 }
@@ -204,6 +234,22 @@ mod tests {
                 assert!(said.contains(needed), "{needed} in {said}");
             }
         }
+    }
+
+    #[test]
+    fn a_filtered_ping_is_a_note_and_no_fault() {
+        let mut target = target();
+        let plain = PingReport::new(PingFacts { targets: vec![target.clone()], ..PingFacts::default() }, 0);
+        assert_eq!(plain.notes, []);
+        target.passed = vec![Passed { method: PingMethod::IcmpDatagram, reason: PassedReason::NoReply, detail: None }];
+        let facts = PingFacts { targets: vec![target.clone()], ..PingFacts::default() };
+        assert_eq!(PingReport::new(facts.clone(), 0).notes[0].code, "icmp-filtered");
+        for (lang, words) in [(Lang::En, "which is no fault"), (Lang::Zh, "不算故障")] {
+            assert!(summary(&facts, &Style { width: 200, ..Style::plain(lang) }).contains(words));
+        }
+        target.summary.received = 0;
+        let facts = PingFacts { targets: vec![target], ..PingFacts::default() };
+        assert_eq!(PingReport::new(facts, 10).notes, [], "nothing connects either");
     }
 
     #[test]

@@ -6,12 +6,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::evidence::Status;
-use crate::evidence::route::{Hop, HopAnswer, HopSaid, RouteFacts};
+use crate::evidence::route::{Hop, HopAnswer, HopSaid, NameFate, NameFilter, RouteFacts};
 use crate::lang::Sentence;
 use crate::{say, text};
 
 use super::ping::{percent, why_not};
-use super::style::{Role, Style};
+use super::style::{Role, Style, columns, pad};
 use super::{SCHEMA_VERSION, Tool};
 
 pub use crate::evidence::route::TraceMethod;
@@ -65,17 +65,28 @@ pub fn line(hop: &Hop, style: &Style) -> String {
     let mut out = String::new();
     for (index, answer) in hop.answers.iter().enumerate() {
         let number = if index == 0 { ttl.to_string() } else { String::new() };
-        let who = who(answer, style);
+        let room = if answer.address.is_ipv4() { ADDRESS.0 } else { ADDRESS.1 };
+        let mut line = format!("{number:>3}  {}", pad(&who(answer, style), room));
         let times = if index == 0 { times(hop) } else { String::new() };
         let said = said(answer, hop).map(|said| {
             let status = if hop.destination && answer.said.is_answer() { Status::Pass } else { Status::Warn };
             format!("{} {}", style.mark(status), said.of(style.lang))
         });
-        let line = format!("{number:>3}  {who:<40} {times:<36} {}", said.unwrap_or_default());
+        for part in [times, said.unwrap_or_default()] {
+            // What does not fit stands below, under the address.
+            if columns(&line) + 1 + columns(&part) > style.width {
+                let _ = writeln!(out, "{}", line.trim_end());
+                line = format!("{:4}", "");
+            }
+            line = format!("{line} {part}");
+        }
         let _ = writeln!(out, "{}", line.trim_end());
     }
     out
 }
+
+/// Room for an address of each family.
+const ADDRESS: (usize, usize) = (15, 39);
 
 fn who(answer: &HopAnswer, style: &Style) -> String {
     match &answer.name {
@@ -88,7 +99,7 @@ fn times(hop: &Hop) -> String {
     let of = &hop.summary;
     let (Some(best), Some(median), Some(worst)) = (of.min_ms, of.median_ms, of.max_ms) else { return String::new() };
     let loss = percent(of.loss);
-    format!("{loss:>5}  {:>8}  {:>8}  {:>8}", best.to_string(), median.to_string(), worst.to_string())
+    format!("{loss:>5} {:>8} {:>8} {:>8}", best.to_string(), median.to_string(), worst.to_string())
 }
 
 /// What an answer means where it is more than a router's.
@@ -129,7 +140,30 @@ pub fn end(facts: &RouteFacts, style: &Style) -> String {
     }
     let (status, said) = verdict(facts);
     style.wrap(&mut out, &format!("{} ", style.mark(status)), said.of(style.lang));
+    if let Some(filter) = &facts.name_filter {
+        style.wrap(&mut out, &format!("{} ", style.mark(Status::Fail)), by_name(filter).of(style.lang));
+    }
     out
+}
+
+/// Who cuts connections by name.
+fn by_name(filter: &NameFilter) -> Sentence {
+    let name = &filter.server_name;
+    let Sentence { en, zh } = match (filter.hop, filter.router) {
+        (Some(hop), Some(router)) => say!(en: "hop {hop} ({router})", zh: "第 {hop} 跳（{router}）"),
+        (Some(hop), None) => say!(en: "hop {hop}", zh: "第 {hop} 跳"),
+        (None, _) => say!(en: "something on the way", zh: "途中的某个设备"),
+    };
+    match filter.does {
+        NameFate::Reset => say!(
+            en: "{en} resets connections that ask for {name}; another name of the same length passes (sni-reset)",
+            zh: "{zh}会重置请求 {name} 的连接；换成同样长度的其他域名就能通过（sni-reset）",
+        ),
+        NameFate::Drop => say!(
+            en: "{en} drops connections that ask for {name}; another name of the same length passes (sni-dropped)",
+            zh: "{zh}会丢弃请求 {name} 的连接；换成同样长度的其他域名就能通过（sni-dropped）",
+        ),
+    }
 }
 
 fn verdict(facts: &RouteFacts) -> (Status, Sentence) {
@@ -243,10 +277,26 @@ mod tests {
         let shown = render(&facts, &Style { width: 120, ..Style::plain(Lang::En) });
         let lines: Vec<&str> = shown.lines().collect();
         assert_eq!(lines.len(), 5, "{shown}");
-        assert!(lines[1].starts_with("  1  192.168.1.1 ") && lines[1].contains("50 %   10.0 ms"), "{shown}");
+        assert!(lines[1].starts_with("  1  192.168.1.1 ") && lines[1].contains("50 %  10.0 ms"), "{shown}");
         assert_eq!(lines[2], "  2  no answer");
         assert!(lines[3].ends_with("✓ destination, connected"), "{shown}");
         assert_eq!(lines[4], "✓ api.openai.com answers at hop 3");
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal() {
+        for lang in [Lang::En, Lang::Zh] {
+            let style = Style { width: 80, ..Style::plain(lang) };
+            let mut v4 = facts(HopSaid::Reset, "162.159.140.245");
+            v4.hops[0].answers[0].name = Some("a-router-with-a-long-name.of-some-carrier.example.net".to_owned());
+            let mut v6 = facts(HopSaid::AdminProhibited, "2001:db8:1111:2222:3333:4444:5555:6666");
+            v6.address = Some("2001:db8:1111:2222:3333:4444:5555:6667".parse().unwrap());
+            for facts in [v4, v6] {
+                let shown = render(&facts, &style);
+                let widest = shown.lines().map(columns).max();
+                assert!(widest <= Some(80), "{widest:?}: {shown}");
+            }
+        }
     }
 
     #[test]
@@ -258,6 +308,23 @@ mod tests {
             for needed in ["100.64.0.2", "ICMP admin-prohibited", words] {
                 assert!(last.contains(needed), "{needed} in {shown}");
             }
+        }
+    }
+
+    #[test]
+    fn whoever_minds_the_name_is_named() {
+        let mut facts = facts(HopSaid::Connected, "162.159.140.245");
+        let router = Some("100.64.0.2".parse().unwrap());
+        let name = "api.openai.com".to_owned();
+        for (does, hop, words) in [
+            (NameFate::Reset, Some(2), "✗ hop 2 (100.64.0.2) resets connections that ask for api.openai.com;"),
+            (NameFate::Drop, None, "✗ something on the way drops connections that ask for api.openai.com;"),
+        ] {
+            facts.name_filter = Some(NameFilter { server_name: name.clone(), does, hop, router });
+            let shown = end(&facts, &Style { width: 160, ..Style::plain(Lang::En) });
+            assert!(shown.lines().last().is_some_and(|last| last.starts_with(words)), "{shown}");
+            let shown = end(&facts, &Style { width: 160, ..Style::plain(Lang::Zh) });
+            assert!(shown.contains("请求 api.openai.com 的连接"), "{shown}");
         }
     }
 

@@ -125,6 +125,11 @@ fn every_path_under_json_prints_one_document_and_exits_as_in_text() {
         "diagnose --timeout soon",
         "diagnose --only network",
         "dns --loud",
+        "ping --tcp --count 1 http://127.0.0.1:1/v1",
+        "ping --tcp --count 1 http://[::1]:1/v1",
+        "ping --count none",
+        "trace http://127.0.0.1:1/v1",
+        "trace --method carrier-pigeon",
         "diagnos",
     ] {
         let text = run(line, &[]);
@@ -138,6 +143,21 @@ fn every_path_under_json_prints_one_document_and_exits_as_in_text() {
         assert_eq!(document["error"].is_object(), failed, "{line}");
     }
     assert!(document(&run("schema --json", &[]))["$schema"].is_string());
+}
+
+/// A measurement that fails has figures all the same: they are its result, and no error of the tool.
+#[test]
+fn a_host_that_cannot_be_measured_is_a_result() {
+    // No resolver may be asked for such a name (RFC 7686), so it fails without a network.
+    for line in ["ping nobody.onion", "trace nobody.onion", "ping -6 http://127.0.0.1:1/v1", "trace -6 127.0.0.1"] {
+        let text = run(line, &[]);
+        let json = run(&format!("{line} --json"), &[]);
+        let document = document(&json);
+        assert_eq!(breaches_schema(&document), Vec::<String>::new(), "{line}");
+        assert_eq!((text.exit_code, json.exit_code), (Some(10), Some(10)), "{line}: {text:?}");
+        assert!(document["failure"]["kind"].is_string() && document["error"].is_null(), "{line}: {document:#}");
+        assert!(!text.stdout.is_empty(), "{line}: {text:?}");
+    }
 }
 
 /// What the page says of a field: its JSON type, or `null` beside it.
@@ -377,6 +397,41 @@ fn an_interrupted_run_says_so_and_exits_with_130() {
             assert_eq!(report["stages"][5]["skip_reason"], "cut-off");
         } else {
             assert!(stdout.contains("Interrupted at the stage http"), "{stdout}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_ping_keeps_what_it_has_measured() {
+    use std::process::{Command, Stdio};
+
+    for format in ["json", "text"] {
+        let peer = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/v1", peer.local_addr().unwrap());
+        let home = Folder::new("interrupted-ping");
+        let child = Command::new(env!("CARGO_BIN_EXE_openai-doctor"))
+            .args(["ping", "--tcp", "--count", "1000", &url, "--format", format])
+            .env_clear()
+            .env("HOME", home.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        for _ in 0..3 {
+            peer.accept().unwrap();
+        }
+        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+        let ended = child.wait_with_output().unwrap();
+        let stdout = String::from_utf8(ended.stdout).unwrap();
+        assert_eq!((ended.status.code(), ended.stderr.as_slice()), (Some(130), &b""[..]), "{stdout}");
+        if format == "json" {
+            let report: Value = serde_json::from_str(&stdout).unwrap();
+            assert_eq!(breaches_schema(&report), Vec::<String>::new());
+            assert_eq!(report["exit_code"], 130);
+            assert!(report["targets"][0]["summary"]["received"].as_u64() >= Some(2), "{report:#}");
+        } else {
+            assert!(stdout.contains("came back, loss 0 %"), "{stdout}");
         }
     }
 }

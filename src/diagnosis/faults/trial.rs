@@ -8,6 +8,7 @@ pub(super) mod request;
 mod size;
 
 use crate::evidence::Evidence;
+use crate::evidence::dns::DnsQuery;
 use crate::evidence::experiment::{
     ControlHostsFacts, ExperimentFacts, HelloHopFacts, HelloSizeFacts, LossFacts, RefusalFacts, ServerNameFacts, Trial,
     TrialOutcome,
@@ -59,6 +60,14 @@ fn hello_hop(evidence: &Evidence) -> Option<&HelloHopFacts> {
 fn refusal(evidence: &Evidence) -> Option<&RefusalFacts> {
     evidence.experiments.iter().find_map(|one| match &one.facts {
         ExperimentFacts::Refusal(facts) => Some(facts),
+        _ => None,
+    })
+}
+
+/// The query to an address that is no resolver.
+pub(super) fn non_resolver(evidence: &Evidence) -> Option<&DnsQuery> {
+    evidence.experiments.iter().find_map(|one| match &one.facts {
+        ExperimentFacts::Resolver(facts) => facts.non_resolver.as_ref(),
         _ => None,
     })
 }

@@ -343,7 +343,9 @@ impl Lookup {
                 };
                 (entries.iter().filter_map(due).filter(|due| *due > now).min(), odd)
             };
-            if odd && self.facts.compared && !self.non_resolver_asked && all_until > now {
+            // Whoever wants nobody unrelated to be asked means this address too.
+            let allowed = !self.board.run.settings.control_hosts.value.is_empty();
+            if odd && allowed && self.facts.compared && !self.non_resolver_asked && all_until > now {
                 self.non_resolver_asked = true;
                 udp::start(&self.board, non_resolver_plan(&self.board.run, &self.facts.name));
                 continue;
@@ -392,10 +394,11 @@ impl Drop for Lookup {
     }
 }
 
-/// Asks an address that is no resolver; whatever answers is an interceptor.
-pub async fn ask_non_resolver(run: &Run, host: &str) -> DnsQuery {
+/// Asks an address that is no resolver, and waits so long at most; whatever answers is an interceptor.
+pub async fn ask_non_resolver(run: &Run, host: &str, limit: Duration) -> DnsQuery {
     let board = Board::new(run, host, Timing::REAL);
-    let number = udp::start(&board, non_resolver_plan(run, host));
+    let until = run.step(limit.min(NON_RESOLVER_LIMIT));
+    let number = udp::start(&board, Plan { until, ..non_resolver_plan(run, host) });
     let mut watch = board.watch();
     // The board outlives the wait, so the channel cannot close.
     let _ = watch.wait_for(|entries| entries[number].ended.is_some()).await;

@@ -78,3 +78,41 @@ fn whoever_rejects_is_where_the_way_ends() {
     assert_eq!((target["method"].as_str(), why), (Some("tcp-connect"), vec!["ping-group-range", "cap-net-raw"]));
     assert_eq!(target["replies"][0]["rejected_by"]["from"], ROUTERS[1], "{report:#}");
 }
+
+#[test]
+fn a_trace_marks_the_hop_that_minds_the_name() {
+    if inside::UNAVAILABLE.is_some() {
+        return;
+    }
+    for (does, action, family, hop, router) in [
+        ("reset", "'reset'", "-4", 3, "100.64.0.3"),
+        ("reset", "'inject-reset', residual-ms = 60000", "-6", 2, "2a01:4f8:ff:2::1"),
+        ("drop", "'drop', direction = 'both'", "-4", 2, "100.64.0.2"),
+    ] {
+        let rules = format!("routers = 5\nrules = [{{ do = {action}, sni = ['openai.com'], hop = {hop} }}]");
+        let mut world = World::start(&toml::from_str(&rules).unwrap()).unwrap();
+        let report = unprivileged(&mut world, &format!("trace {family} api.openai.com"));
+        let found = &report["name_filter"];
+        assert_eq!((&found["server_name"], &found["does"]), (&"api.openai.com".into(), &does.into()), "{report:#}");
+        assert_eq!((&found["hop"], &found["router"]), (&hop.into(), &router.into()), "{report:#}");
+        assert_eq!((&report["reached"], &report["exit_code"]), (&true.into(), &11.into()));
+        let report = unprivileged(&mut world, &format!("trace {family} www.cloudflare.com"));
+        assert_eq!((&report["name_filter"], &report["exit_code"]), (&Value::Null, &0.into()), "{report:#}");
+    }
+}
+
+#[test]
+fn a_ping_that_is_filtered_is_no_fault() {
+    if inside::UNAVAILABLE.is_some() {
+        return;
+    }
+    let rules = "rules = [{ do = 'drop', protocol = 'icmp', direction = 'both' }]";
+    let mut world = World::start(&toml::from_str(rules).unwrap()).unwrap();
+    let report = unprivileged(&mut world, "ping --count 2 --wait 300ms api.openai.com");
+    let targets: Vec<&Value> = report["targets"].as_array().unwrap().iter().collect();
+    assert_eq!((targets.len(), &report["exit_code"]), (2, &0.into()), "{report:#}");
+    for (target, note) in targets.into_iter().zip(report["notes"].as_array().unwrap()) {
+        assert_eq!((&target["method"], &target["summary"]["received"]), (&"tcp-connect".into(), &2.into()));
+        assert_eq!((&note["code"], &note["address"]), (&"icmp-filtered".into(), &target["address"]), "{report:#}");
+    }
+}

@@ -15,6 +15,7 @@ use crate::evidence::{Evidence, FailureKind, Stage};
 use crate::lang::Sentence;
 use crate::say;
 
+use super::super::super::trial;
 use super::{admits_filtering, said, stage, where_it_led};
 
 /// What a resolver that does not tell the truth says.
@@ -227,16 +228,18 @@ pub(in super::super) fn hijacked(evidence: &Evidence) -> Option<Finding> {
         return None;
     }
     let truth = reading::asked(evidence).find(|query| reading::is_encrypted(query) && reading::is_sound(query));
-    let interceptor = evidence.dns.facts.queries.iter().find(|query| {
-        query.role == ResolverRole::NonResolver
-            && reading::is_answered(query)
-            && !query.late.iter().any(|late| late.differs)
-    });
+    let asked = evidence.dns.facts.queries.iter().filter(|query| query.role == ResolverRole::NonResolver);
+    let interceptor = asked
+        .chain(trial::non_resolver(evidence))
+        .find(|query| reading::is_answered(query) && !query.late.iter().any(|late| late.differs));
     let false_answer = !has_public_address(evidence) || wrong_server(evidence);
-    if let Some(query) = interceptor.filter(|_| false_answer) {
+    // Nobody vouches for an address at which nothing answers: what gave it is no resolver of anybody's choice.
+    let unwitnessed = truth.is_none() && evidence.tcp.kind() == Some(FailureKind::Timeout);
+    if let Some(query) = interceptor.filter(|_| false_answer || unwitnessed) {
         let address = query.address.ip();
+        let confidence = if false_answer { Confidence::Confirmed } else { Confidence::Likely };
         return Some(
-            Finding::faulty(stage(evidence), Confidence::Confirmed)
+            Finding::faulty(stage(evidence), confidence)
                 .because(say!(
                     en: "{address} is no resolver, and yet a query to it was answered",
                     zh: "{address} 不是 DNS 服务器，发给它的查询却得到了应答",

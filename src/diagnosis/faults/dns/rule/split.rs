@@ -10,8 +10,8 @@ use crate::say;
 use super::{admits_filtering, said};
 
 pub(in super::super) fn vpn_split(evidence: &Evidence) -> Option<Finding> {
-    let denied = matches!(evidence.dns.kind(), Some(FailureKind::DnsNxdomain | FailureKind::DnsNoData));
-    if !denied || reading::is_known_host(evidence) || reading::resolver_by_flag(evidence) {
+    let failed = matches!(evidence.dns.kind(), Some(FailureKind::DnsNxdomain | FailureKind::DnsNoData));
+    if !failed || reading::is_known_host(evidence) || reading::resolver_by_flag(evidence) {
         return None;
     }
     let configured = || reading::asked(evidence).filter(|query| query.role == ResolverRole::Configured);
@@ -24,7 +24,7 @@ pub(in super::super) fn vpn_split(evidence: &Evidence) -> Option<Finding> {
     let denying = configured().find(|query| denies(query) && query.address != knowing.address)?;
     // A name that everybody outside knows is hidden by a filter, not by a division of labour.
     let outside = || reading::asked(evidence).filter(|query| query.role == ResolverRole::Comparison);
-    if outside().any(|query| reading::is_sound(query)) || admits_filtering(denying) {
+    if outside().any(reading::is_sound) || admits_filtering(denying) {
         return None;
     }
     let stranger = outside().find(denies);
