@@ -192,6 +192,7 @@ pub(super) fn resolver_label(query: &DnsQuery) -> String {
         DnsTransport::Dot => "DoT",
         DnsTransport::Doh => "DoH",
     };
+    let transport = if query.by_ca_file { format!("{transport}, --ca-file") } else { transport.to_owned() };
     let port = query.address.port();
     if matches!(port, 53 | 443 | 853) {
         format!("{} ({transport})", query.address.ip())

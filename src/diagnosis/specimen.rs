@@ -58,6 +58,7 @@ pub(super) fn query(resolver: &str, role: ResolverRole, transport: DnsTransport)
         extended_error: None,
         truncated: false,
         late: vec![],
+        by_ca_file: false,
         failure: None,
     }
 }

@@ -131,6 +131,9 @@ pub struct DnsQuery {
     pub truncated: bool,
     /// Further answers to the same question on the same socket, later than the first.
     pub late: Vec<LateAnswer>,
+    /// Whether it is `--ca-file` alone that vouches for an encrypted resolver, and not a public authority.
+    #[serde(default)]
+    pub by_ca_file: bool,
     /// The failure, if no usable message came.
     pub failure: Option<Failure>,
 }

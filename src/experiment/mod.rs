@@ -91,7 +91,7 @@ impl Kind {
                 "tls-certificate-untrusted",
                 "captive-portal",
             ],
-            Self::Portal => &["captive-portal", "no-egress", "ip-blackholed"],
+            Self::Portal => &["captive-portal"],
             Self::Scheme => &["base-url-scheme-mismatch"],
             Self::BaseUrl => &[
                 "base-url-missing-version",
@@ -119,6 +119,8 @@ impl Kind {
             Self::Refusal => &["tcp-refused", "tcp-rejected-by-firewall"],
             // The silent address may also be a false one.
             Self::ControlHosts | Self::Resolver => &["ip-blackholed"],
+            // Who lets nothing out may want a sign-in first.
+            Self::Portal => &["no-egress", "ip-blackholed"],
             _ => &[],
         }
     }

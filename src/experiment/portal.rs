@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::evidence::Evidence;
-use crate::evidence::experiment::PortalFacts;
+use crate::evidence::experiment::{ExperimentFacts, PortalFacts};
 use crate::probe::Run;
 
 use super::request::ask_plainly;
@@ -14,13 +14,18 @@ use super::{certificate, join_all};
 const LIMIT: Duration = Duration::from_millis(900);
 const HTTP: u16 = 80;
 
-/// When a certificate was refused, when a stranger answered plain HTTP, or when no connection came about.
+/// When a certificate was refused, when a stranger answered plain HTTP, or when nobody unrelated could be reached.
 pub(super) fn applies(run: &Run, evidence: &Evidence) -> bool {
     if certificate::witnesses(run, evidence).is_empty() {
         return false;
     }
+    let nobody = evidence.tcp.failed()
+        && evidence.experiments.iter().any(|done| match &done.facts {
+            ExperimentFacts::ControlHosts(facts) => facts.hosts.iter().all(|host| !host.connected),
+            _ => false,
+        });
     let plain = evidence.tls.facts.version.is_none() && evidence.http.facts.status.is_some();
-    certificate::is_refused(evidence) || plain || evidence.tcp.failed()
+    certificate::is_refused(evidence) || plain || nobody
 }
 
 pub(super) async fn run(run: &Run, evidence: &Evidence) -> PortalFacts {

@@ -307,3 +307,98 @@ pub(super) async fn fetch(
         None => Err(Failure::new(FailureKind::UnusableSetting, Operation::Send, "no URL")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::config::{ApiKey, Environment, Origin, Overrides, Settings, Sourced};
+
+    const KEY: &str = "sk-proj-Q7xWn2bV9tLmKz4RcYpD1sHfJ8uG0aE5";
+
+    /// A server that answers one request and tells what it was.
+    async fn serve() -> (SocketAddr, tokio::task::JoinHandle<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
+        let address = listener.local_addr().expect("an address");
+        let heard = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.expect("accepts");
+            let mut request = vec![0; 4096];
+            let length = stream.read(&mut request).await.expect("reads");
+            stream.write_all(b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n").await.expect("writes");
+            String::from_utf8_lossy(&request[..length]).to_lowercase()
+        });
+        (address, heard)
+    }
+
+    fn run(address: SocketAddr) -> Run {
+        let flags = Overrides {
+            base_url: Some(Sourced::new(format!("http://{address}/v1"), Origin::Default)),
+            api_key: Some(Sourced::new(ApiKey::new(KEY.to_owned()), Origin::Default)),
+            organization: Some("org-secret".to_owned()),
+            comparison_resolvers: Some(vec![]),
+            ..Overrides::default()
+        };
+        let settings = Settings::resolve(&flags, &Environment::default(), None).expect("right settings");
+        Run::start(Arc::new(settings))
+    }
+
+    fn evidence(address: SocketAddr, key_sent: bool) -> Evidence {
+        let mut evidence = Evidence::default();
+        evidence.tcp.facts.chosen = Some(address.ip());
+        evidence.tcp.facts.port = address.port();
+        evidence.http.facts.key_sent = key_sent;
+        evidence
+    }
+
+    #[tokio::test]
+    async fn unrelated_hosts_learn_nothing_of_the_user() {
+        let (address, heard) = serve().await;
+        let answer = ask_plainly(&run(address), address, "127.0.0.1", "/generate_204?7", LIMIT).await;
+        assert_eq!(answer.status, Some(401));
+        let heard = heard.await.expect("ends");
+        assert!(heard.starts_with("get /generate_204?7 "), "{heard}");
+        for secret in [&KEY.to_lowercase(), "authorization", "api-key", "org-secret"] {
+            assert!(!heard.contains(secret), "{secret} in {heard}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_key_goes_where_the_chain_sent_it_and_nowhere_else() {
+        for (key_sent, address_given) in [(true, false), (false, false), (true, true)] {
+            let (address, heard) = serve().await;
+            let run = run(address);
+            let trust = Trust::load(&run);
+            let request = Request::models(&run).expect("a request");
+            let request = Request { address: address_given.then_some(address.ip()), ..request };
+            let tried = send(&run, &trust, &evidence(address, key_sent), &request).await;
+            let wanted = key_sent && !address_given;
+            assert_eq!((tried.status, tried.key_sent), (Some(401), wanted));
+            assert_eq!(heard.await.expect("ends").contains(&KEY.to_lowercase()), wanted);
+        }
+    }
+
+    #[tokio::test]
+    async fn one_thing_changes_and_the_rest_stays() {
+        for (change, holds, lacks) in [
+            (Change::Nothing, vec!["authorization: bearer sk-proj", "openai-organization: org-secret"], vec![]),
+            (Change::NoOrganization, vec!["authorization: bearer sk-proj"], vec!["org-secret"]),
+            (Change::NoKey, vec!["org-secret"], vec!["authorization", "sk-proj"]),
+            (Change::ApiKeyHeader, vec!["\napi-key: sk-proj", "org-secret"], vec!["authorization"]),
+            (Change::CurlAgent, vec!["user-agent: curl/", "bearer sk-proj"], vec!["openai-doctor"]),
+            (Change::Post, vec!["post /v1/chat/completions", "content-length: 0", "bearer sk-proj"], vec![]),
+        ] {
+            let (address, heard) = serve().await;
+            let run = run(address);
+            let trust = Trust::load(&run);
+            let request = Request::changed(&run, change).expect("a request");
+            send(&run, &trust, &evidence(address, true), &request).await;
+            let heard = heard.await.expect("ends");
+            assert!(holds.iter().all(|part| heard.contains(part)), "{change:?}: {heard}");
+            assert!(!lacks.iter().any(|part| heard.contains(part)), "{change:?}: {heard}");
+        }
+    }
+}

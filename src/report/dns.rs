@@ -191,6 +191,10 @@ fn said(group: &[&DnsQuery], facts: &DnsFacts, style: &Style) -> String {
     if beyond > 0 {
         lines.push(say!(en: "and {beyond} more", zh: "另有 {beyond} 个").of(style.lang).to_owned());
     }
+    if group.iter().any(|query| query.by_ca_file) {
+        let words = say!(en: "trusted because of --ca-file alone", zh: "仅因 --ca-file 而受信任");
+        lines.push(style.paint(Role::Muted, words.of(style.lang)));
+    }
     for (index, query) in group.iter().enumerate() {
         // A name without IPv6 addresses is nothing odd, and two records that failed alike are said once.
         let plain = query.outcome == DnsOutcome::Answer

@@ -144,6 +144,7 @@ pub(crate) fn query(resolver: &str, role: ResolverRole, record: RecordKind, answ
         extended_error: None,
         truncated: false,
         late: vec![],
+        by_ca_file: false,
         failure: None,
     }
 }

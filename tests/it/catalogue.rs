@@ -23,7 +23,7 @@ const NAMED: &str = "base-url-malformed base-url-missing-version base-url-duplic
     tls-version-unsupported tls-certificate-expired tls-certificate-name-mismatch tls-certificate-untrusted \
     tls-handshake-refused tls-handshake-timeout tls-handshake-reset gateway-block-page gateway-timeout read-timeout \
     bad-gateway cdn-origin-unreachable relay-upstream-tls relay-upstream-error relay-no-channel relay-saturated \
-    relay-cooling-down server-error service-overloaded";
+    relay-cooling-down server-error service-overloaded service-outage auth-header-stripped";
 
 /// Faults without a scenario, and why no world of ours can show them.
 const WITHOUT: &[(&str, &str)] = &[

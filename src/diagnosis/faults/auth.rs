@@ -363,7 +363,8 @@ fn stripped(evidence: &Evidence) -> Option<Finding> {
         return None;
     }
     let answer = Answer::of(evidence)?;
-    if crate::diagnosis::sign::best(&answer)?.code != "key-missing" {
+    let unseen = crate::diagnosis::sign::best(&answer)?.code == "key-missing";
+    if !unseen && trial::other_header(evidence).is_none() {
         return None;
     }
     let (origin, tail) = match &evidence.target.key {

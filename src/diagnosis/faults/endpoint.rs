@@ -306,7 +306,10 @@ fn not_json(evidence: &Evidence) -> Option<Finding> {
         }
         _ => text!(en: "the body is an HTML page", zh: "正文是 HTML 页面"),
     };
-    Some(finding(Stage::Api, Confidence::Confirmed, evidence).because(what))
+    // Without a version in the path the API may be elsewhere on the host.
+    let settled = evidence.config.facts.base_url.has_version || trial::base_url(evidence).is_some();
+    let confidence = if settled { Confidence::Confirmed } else { Confidence::Likely };
+    Some(finding(Stage::Api, confidence, evidence).because(what))
 }
 
 /// What came is not even HTTP, or has no end.

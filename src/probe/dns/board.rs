@@ -1,7 +1,7 @@
 //! What every query under way writes to and everyone else reads from: one entry a query, and the tasks behind them.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
@@ -13,6 +13,7 @@ use crate::probe::Run;
 
 use super::class;
 use super::message::Reply;
+use super::stream::Private;
 
 /// Second answers kept of one query.
 const MAX_LATE: usize = 8;
@@ -108,6 +109,7 @@ pub(super) struct Board {
     pub timing: Timing,
     host: String,
     entries: watch::Sender<Vec<Entry>>,
+    private: OnceLock<Option<Private>>,
     tasks: Mutex<Option<JoinSet<()>>>,
 }
 
@@ -115,7 +117,18 @@ impl Board {
     pub(super) fn new(run: &Run, host: &str, timing: Timing) -> Arc<Self> {
         let (entries, _) = watch::channel(Vec::new());
         let tasks = Mutex::new(Some(JoinSet::new()));
-        Arc::new(Self { run: run.clone(), timing, host: host.to_owned(), entries, tasks })
+        let private = OnceLock::new();
+        Arc::new(Self { run: run.clone(), timing, host: host.to_owned(), entries, private, tasks })
+    }
+
+    /// How resolvers are trusted that only `--ca-file` vouches for, where one is given.
+    pub(super) fn private(&self) -> Option<&Private> {
+        self.private.get_or_init(|| Private::read(self.run.settings.ca_file.as_ref()?.value.as_path())).as_ref()
+    }
+
+    /// It was `--ca-file` alone that vouched for the resolver.
+    pub(super) fn vouched_privately(&self, number: usize) {
+        self.change(number, |entry| entry.query.by_ca_file = true);
     }
 
     /// Runs a task until it ends or the lookup does.
@@ -162,6 +175,7 @@ impl Board {
             extended_error: None,
             truncated: false,
             late: vec![],
+            by_ca_file: false,
             failure: None,
         };
         let mut number = 0;

@@ -1,13 +1,17 @@
 //! One query over TCP, TLS (RFC 7858) or HTTPS (RFC 8484), each on a connection of its own.
 
 use std::io;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use rustls::pki_types::ServerName;
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -52,7 +56,7 @@ async fn ask(board: &Arc<Board>, number: usize, plan: &Plan, secured: Option<Sec
     };
     board.sent(number, Instant::now());
     let query = question.bytes(true);
-    match timeout_at(plan.until.into(), exchange(plan, &query, secured)).await {
+    match timeout_at(plan.until.into(), exchange(board, number, plan, &query, secured)).await {
         Err(_) => board.fail(number, silence(board, number), None),
         Ok(Err(trouble)) => board.fail(number, trouble, Some(Instant::now())),
         Ok(Ok(bytes)) => {
@@ -72,17 +76,29 @@ async fn ask(board: &Arc<Board>, number: usize, plan: &Plan, secured: Option<Sec
     }
 }
 
-async fn exchange(plan: &Plan, query: &[u8], secured: Option<Secured>) -> Result<Vec<u8>, Trouble> {
+async fn exchange(
+    board: &Board,
+    number: usize,
+    plan: &Plan,
+    query: &[u8],
+    secured: Option<Secured>,
+) -> Result<Vec<u8>, Trouble> {
     let tcp = TcpStream::connect(plan.address).await.map_err(|error| not_connected(&error))?;
     // A query is one small segment; Nagle's algorithm has nothing to gather.
     tcp.set_nodelay(true).map_err(|error| broken(&error))?;
     let Some((server, config)) = secured else { return framed(tcp, query).await };
     let https = plan.transport == DnsTransport::Doh;
-    let Some(config) = config.or_else(|| usual_tls(https)) else {
+    let private = board.private().filter(|_| config.is_none());
+    let usual = || private.and_then(|private| private.config(https)).or_else(|| usual_tls(https));
+    let Some(config) = config.or_else(usual) else {
         return Err(broken(&io::Error::from(io::ErrorKind::Unsupported)));
     };
     let name = ServerName::try_from(server).map_err(|error| broken(&io::Error::other(error)))?;
-    let tls = TlsConnector::from(config).connect(name, tcp).await.map_err(|error| broken(&error))?;
+    let tls = TlsConnector::from(config).connect(name.clone(), tcp).await.map_err(|error| broken(&error))?;
+    let chain = tls.get_ref().1.peer_certificates().unwrap_or_default();
+    if private.is_some_and(|private| private.alone_vouches(chain, &name)) {
+        board.vouched_privately(number);
+    }
     if https { post(tls, server, query).await } else { framed(tls, query).await }
 }
 
@@ -139,17 +155,47 @@ async fn body(response: hyper::Result<hyper::Response<hyper::body::Incoming>>) -
     Ok(collected.to_bytes().to_vec())
 }
 
+/// Trust in resolvers as the user extends it: the bundled Mozilla roots and those of `--ca-file`, not the machine's
+/// store. In a network with an authority of its own nothing else verifies; whose word it was is noted with the answer.
+#[derive(Debug)]
+pub(super) struct Private {
+    configs: [Option<Arc<ClientConfig>>; 2],
+    public: Option<Arc<WebPkiServerVerifier>>,
+}
+
+impl Private {
+    /// Reads the roots; `None` when the file has none.
+    pub(super) fn read(file: &Path) -> Option<Self> {
+        let mut roots = public_roots();
+        let (added, _) = roots.add_parsable_certificates(CertificateDer::pem_file_iter(file).ok()?.flatten());
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let public = WebPkiServerVerifier::builder_with_provider(Arc::new(public_roots()), provider).build().ok();
+        let configs = [false, true].map(|https| tls(roots.clone(), https).map(Arc::new));
+        (added > 0).then_some(Self { configs, public })
+    }
+
+    fn config(&self, https: bool) -> Option<Arc<ClientConfig>> {
+        self.configs[usize::from(https)].clone()
+    }
+
+    /// Whether a chain that verified does not verify with the public roots.
+    fn alone_vouches(&self, chain: &[CertificateDer<'_>], name: &ServerName<'_>) -> bool {
+        let (Some(public), Some((leaf, rest))) = (&self.public, chain.split_first()) else { return false };
+        public.verify_server_cert(leaf, rest, name, &[], UnixTime::now()).is_err()
+    }
+}
+
+fn public_roots() -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    roots
+}
+
 /// The usual configuration: the bundled Mozilla roots alone, for an interceptor that this machine trusts would answer
 /// in the resolver's place; no resumption, so that every handshake verifies.
 fn usual_tls(https: bool) -> Option<Arc<ClientConfig>> {
     static CONFIGS: OnceLock<[Option<Arc<ClientConfig>>; 2]> = OnceLock::new();
-    let configs = CONFIGS.get_or_init(|| {
-        [false, true].map(|https| {
-            let mut roots = RootCertStore::empty();
-            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-            tls(roots, https).map(Arc::new)
-        })
-    });
+    let configs = CONFIGS.get_or_init(|| [false, true].map(|https| tls(public_roots(), https).map(Arc::new)));
     configs[usize::from(https)].clone()
 }
 

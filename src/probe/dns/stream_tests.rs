@@ -17,8 +17,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
+use crate::config::{Origin, Settings, Sourced};
 use crate::evidence::FailureKind;
 use crate::evidence::dns::{DnsOutcome, DnsQuery, DnsTransport, RecordKind, ResolverRole};
+use crate::probe::Run;
 use crate::probe::run::tests::run;
 
 use super::board::{Board, Plan, Timing};
@@ -28,6 +30,12 @@ const REAL: Ipv4Addr = Ipv4Addr::new(104, 18, 6, 192);
 
 /// A TLS server configuration for `dns.example`, and the roots that trust it.
 fn certified(alpn: &[&[u8]]) -> (ServerConfig, RootCertStore) {
+    let (config, roots, _) = certified_by(alpn);
+    (config, roots)
+}
+
+/// The same with the root as PEM.
+fn certified_by(alpn: &[&[u8]]) -> (ServerConfig, RootCertStore, String) {
     let key = KeyPair::generate().expect("a key");
     let certificate =
         CertificateParams::new(vec!["dns.example".to_owned()]).expect("a name").self_signed(&key).expect("signs");
@@ -41,7 +49,7 @@ fn certified(alpn: &[&[u8]]) -> (ServerConfig, RootCertStore) {
         .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::try_from(key.serialize_der()).expect("a key"))
         .expect("a certificate");
     config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
-    (config, roots)
+    (config, roots, certificate.pem())
 }
 
 fn answer(query: &[u8]) -> Vec<u8> {
@@ -127,6 +135,29 @@ async fn a_resolver_that_cannot_prove_its_name_is_not_believed() {
         assert!(query.answers.is_empty());
         assert_eq!(query.failure.expect("a failure").kind, kind);
     }
+}
+
+#[tokio::test]
+async fn a_private_authority_vouches_where_the_user_says_so() {
+    let (config, _, pem) = certified_by(&[]);
+    let address = serve(config, false).await;
+    let path = std::env::temp_dir().join(format!("openai-doctor-resolver-{}.pem", std::process::id()));
+    std::fs::write(&path, pem).expect("writes");
+    for (file, outcome, by_ca_file) in [(Some(&path), DnsOutcome::Answer, true), (None, DnsOutcome::Broken, false)] {
+        let mut settings = Settings::clone(&run().settings);
+        settings.ca_file = file.map(|file| Sourced::new(file.clone(), Origin::Default));
+        let run = Run::start(Arc::new(settings));
+        let board = Board::new(&run, "api.example.com", Timing::REAL);
+        let until = Instant::now() + Duration::from_secs(5);
+        let plan = Plan::udp(address, ResolverRole::Comparison, "api.example.com", RecordKind::A, until);
+        let plan = Plan { transport: DnsTransport::Dot, ..plan };
+        let number = stream::start_encrypted(&board, plan, "dns.example");
+        let mut watch = board.watch();
+        watch.wait_for(|entries| entries[number].ended.is_some()).await.expect("ends");
+        let query = board.queries().swap_remove(number);
+        assert_eq!((query.outcome, query.by_ca_file), (outcome, by_ca_file), "{query:?}");
+    }
+    std::fs::remove_file(path).expect("removes");
 }
 
 #[tokio::test]

@@ -145,6 +145,8 @@ fn build(run: &Run, ask: &Ask, http2: bool, facts: &mut HttpFacts) -> Result<Req
     headers.insert(header::USER_AGENT, HeaderValue::from_static(agent));
     if ask.method == http::Method::POST {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        // A server that wants to know the length of an empty body refuses the request for the lack of it.
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
     }
     if let Some(credentials) = &ask.proxy_authorization {
         headers.insert(header::PROXY_AUTHORIZATION, credentials.clone());

@@ -176,6 +176,14 @@ pub(in super::super) fn blocked_user_agent(evidence: &Evidence) -> Option<Findin
     )
 }
 
+/// The header other than `Authorization` in which the key is accepted, while the usual request goes on failing.
+pub(in super::super) fn other_header(evidence: &Evidence) -> Option<&'static str> {
+    let facts = headers(evidence).filter(|facts| fails_again(facts))?;
+    let accepted = |change| facts.with(change).next().is_some_and(Tried::succeeded);
+    let headers = [(Change::ApiKeyHeader, "api-key"), (Change::XApiKeyHeader, "x-api-key")];
+    headers.into_iter().find(|(change, _)| accepted(*change)).map(|(_, header)| header)
+}
+
 /// What the key in another header, and no key at all, showed; whether the other header decides it.
 pub(in super::super) fn stripped(found: Finding, evidence: &Evidence) -> Finding {
     let Some(facts) = headers(evidence) else { return found };
@@ -191,25 +199,20 @@ pub(in super::super) fn stripped(found: Finding, evidence: &Evidence) -> Finding
             zh: "不带密钥得到的应答一模一样",
         ));
     }
-    for (change, header) in [(Change::ApiKeyHeader, "api-key"), (Change::XApiKeyHeader, "x-api-key")] {
-        if facts.with(change).next().is_some_and(Tried::succeeded) && fails_again(facts) {
-            found = found
-                .because(say!(
-                    en: "with the key in the header {header} the same request succeeds",
-                    zh: "把密钥放在 {header} 头里，同样的请求就能成功",
-                ))
-                .fix(
-                    say!(
-                        en: "Send the key as {header} too (default_headers in the SDK)",
-                        zh: "同时用 {header} 头发送密钥（SDK 的 default_headers）",
-                    ),
-                    None,
-                );
-            found.confidence = sure(facts);
-            break;
-        }
-    }
+    let Some(header) = other_header(evidence) else { return found };
+    found.confidence = sure(facts);
     found
+        .because(say!(
+            en: "with the key in the header {header} the same request succeeds",
+            zh: "把密钥放在 {header} 头里，同样的请求就能成功",
+        ))
+        .fix(
+            say!(
+                en: "Send the key as {header} too (default_headers in the SDK)",
+                zh: "同时用 {header} 头发送密钥（SDK 的 default_headers）",
+            ),
+            None,
+        )
 }
 
 /// What the key may do beside what was refused.
@@ -428,6 +431,18 @@ mod tests {
         assert_eq!(primary(&helped), ("organization-mismatch", Confidence::Confirmed, unset));
         requests(&mut evidence, &[(Change::Nothing, no.clone()), (Change::NoOrganization, no)]);
         assert_eq!(codes(&evidence), ["key-invalid"]);
+    }
+
+    #[test]
+    fn a_key_that_another_header_carries_was_not_looked_for_in_the_usual_one() {
+        let mut evidence = answered(401, BodyShape::ErrorString, "Unauthorized");
+        let (no, yes) = (tried(401, BodyShape::ErrorString), tried(200, BodyShape::ModelList));
+        let mut neither = evidence.clone();
+        requests(&mut neither, &[(Change::Nothing, no.clone()), (Change::ApiKeyHeader, no.clone())]);
+        assert_eq!(codes(&neither), ["key-invalid"]);
+        requests(&mut evidence, &[(Change::Nothing, no.clone()), (Change::Nothing, no), (Change::ApiKeyHeader, yes)]);
+        assert_eq!(codes(&evidence), ["auth-header-stripped"]);
+        assert_eq!(primary(&evidence).1, Confidence::Confirmed);
     }
 
     #[test]
