@@ -1,7 +1,7 @@
 //! Which proxy other programs take from the same variables, and why it may differ from ours.
 //!
 //! Sources: curl `lib/url.c`, Python `urllib.request.getproxies_environment` (requests and httpx build on it), httpx
-//! `_utils.get_environment_proxies`, Node.js `NODE_USE_ENV_PROXY` with undici's `EnvHttpProxyAgent`, Go
+//! `_utils.get_environment_proxies`, axios `lib/adapters/http.js` with proxy-from-env, Node.js `NODE_USE_ENV_PROXY` with undici's `EnvHttpProxyAgent`, Go
 //! `x/net/http/httpproxy`, hyper-util `Matcher` (reqwest). Nothing here looks at system settings of a desktop.
 
 use super::no_proxy::{self, Client, Destination};
@@ -20,6 +20,8 @@ pub enum Program {
     Httpx,
     /// Node.js `fetch`, which OpenAI's SDK uses.
     Node,
+    /// axios in Node.js.
+    Axios,
     /// Go's `net/http`.
     Go,
     /// Rust's reqwest, which Codex uses.
@@ -45,7 +47,8 @@ pub struct Choice {
 
 impl Program {
     /// Every program.
-    pub const ALL: [Self; 6] = [Self::Curl, Self::Requests, Self::Httpx, Self::Node, Self::Go, Self::Reqwest];
+    pub const ALL: [Self; 7] =
+        [Self::Curl, Self::Requests, Self::Httpx, Self::Node, Self::Axios, Self::Go, Self::Reqwest];
 
     /// Its name in JSON.
     #[must_use]
@@ -55,6 +58,7 @@ impl Program {
             Self::Requests => "requests",
             Self::Httpx => "httpx",
             Self::Node => "node",
+            Self::Axios => "axios",
             Self::Go => "go",
             Self::Reqwest => "reqwest",
         }
@@ -68,6 +72,7 @@ impl Program {
             Self::Requests => "Python requests",
             Self::Httpx => "httpx, OpenAI Python",
             Self::Node => "Node.js fetch",
+            Self::Axios => "axios",
             Self::Go => "Go",
             Self::Reqwest => "reqwest, Codex",
         }
@@ -107,7 +112,7 @@ impl Program {
         }
         let list = self.no_proxy(environment);
         let bypass = match self {
-            Self::Node => no_proxy::node(list, to).map(|rule| Some(rule.to_owned())),
+            Self::Node | Self::Axios => no_proxy::node(list, to).map(|rule| Some(rule.to_owned())),
             _ => self.rules().and_then(|client| client.bypass(list, to)).map(|bypass| bypass.rule),
         };
         if let Some(rule) = bypass {
@@ -128,7 +133,7 @@ impl Program {
             Self::Httpx => Client::Httpx,
             Self::Go => Client::Go,
             Self::Reqwest => Client::Reqwest,
-            Self::Node => return None,
+            Self::Node | Self::Axios => return None,
         })
     }
 
@@ -150,6 +155,7 @@ impl Program {
                 // Without a proxy of its own https takes that of http.
                 if tls { https.or_else(|| node_variable(environment, ("http_proxy", "HTTP_PROXY"))) } else { https }
             }
+            Self::Axios => [own.0, own.1, all.0, all.1].into_iter().find_map(filled),
             Self::Go => filled(own.1).or_else(|| filled(own.0)),
             Self::Reqwest if cgi => filled(all.1).or_else(|| filled(all.0)),
             Self::Reqwest => {
@@ -163,7 +169,9 @@ impl Program {
         let (lower, upper) = ("no_proxy", "NO_PROXY");
         let list = match self {
             Self::Go | Self::Reqwest => environment.filled(upper).or_else(|| environment.filled(lower)),
-            Self::Curl | Self::Requests => environment.filled(lower).or_else(|| environment.filled(upper)),
+            Self::Curl | Self::Requests | Self::Axios => {
+                environment.filled(lower).or_else(|| environment.filled(upper))
+            }
             Self::Httpx => python(environment, (lower, upper), false).map(|(_, list)| list),
             Self::Node => environment.value(lower).or_else(|| environment.value(upper)),
         };
@@ -179,7 +187,14 @@ impl Program {
         let http = matches!(scheme.as_deref(), Some("http" | "https"));
         let (supported, remark) = match self {
             _ if http => (true, None),
-            Self::Node => (
+            Self::Axios if scheme.is_none() => (
+                false,
+                Some(text!(
+                    en: "without a scheme it takes the URL's own for the proxy",
+                    zh: "没有写协议时，把目标 URL 的协议当作代理的协议",
+                )),
+            ),
+            Self::Node | Self::Axios => (
                 false,
                 Some(text!(en: "only http:// and https:// proxies work", zh: "只支持 http:// 和 https:// 代理")),
             ),
@@ -215,6 +230,12 @@ impl Program {
                 (false, Some(text!(en: "unknown scheme", zh: "不认识这个协议")))
             }
         };
+        if self == Self::Axios && http {
+            choice.remarks.push(text!(
+                en: "older versions ask the proxy for https:// without a tunnel, which most refuse",
+                zh: "旧版本访问 https:// 时不建立隧道，多数代理会拒绝",
+            ));
+        }
         choice.remarks.extend(remark.filter(|remark| !choice.remarks.contains(remark)));
         let resolves_here = matches!(self, Self::Curl | Self::Requests | Self::Reqwest);
         if scheme.as_deref() == Some("socks5") && resolves_here {
@@ -258,9 +279,9 @@ mod tests {
     use crate::config::Environment;
     use crate::config::no_proxy::Destination;
 
-    /// What curl, requests, httpx, node, go and reqwest use for a URL of that scheme; `-` is direct, `!` in front of a
+    /// What curl, requests, httpx, node, axios, go and reqwest use for a URL of that scheme; `-` is direct, `!` in front of a
     /// proxy that the program cannot use.
-    fn chosen(tls: bool, variables: &[(&str, &str)]) -> [String; 6] {
+    fn chosen(tls: bool, variables: &[(&str, &str)]) -> [String; 7] {
         let environment = Environment::from_pairs(variables.iter().copied());
         let to = Destination::new("api.corp.example", if tls { 443 } else { 80 }, tls);
         Program::ALL.map(|program| {
@@ -275,22 +296,22 @@ mod tests {
     fn each_program_reads_the_variables_its_own_way() {
         let node = ("NODE_USE_ENV_PROXY", "1");
         for (tls, variables, expected) in [
-            (true, vec![], ["-", "-", "-", "-", "-", "-"]),
-            (true, vec![("HTTPS_PROXY", "http://u")], ["u", "u", "u", "-", "u", "u"]),
-            (true, vec![("HTTPS_PROXY", "http://u"), node], ["u", "u", "u", "u", "u", "u"]),
-            (true, vec![("https_proxy", "http://l"), ("HTTPS_PROXY", "http://u")], ["l", "l", "l", "-", "u", "u"]),
-            (true, vec![("https_proxy", ""), ("HTTPS_PROXY", "http://u"), node], ["u", "-", "-", "-", "u", "u"]),
-            (false, vec![("HTTP_PROXY", "http://u")], ["-", "u", "u", "-", "u", "u"]),
-            (false, vec![("HTTP_PROXY", "http://u"), ("REQUEST_METHOD", "GET")], ["-", "-", "-", "-", "!-", "-"]),
-            (true, vec![("ALL_PROXY", "http://a"), node], ["a", "a", "a", "-", "-", "a"]),
-            (true, vec![("http_proxy", "http://h"), node], ["-", "-", "-", "h", "-", "-"]),
-            (true, vec![("HTTPS_PROXY", "socks5h://s"), node], ["s", "s", "s", "!s", "s", "s"]),
-            (true, vec![("HTTPS_PROXY", "socks://s"), node], ["s", "!s", "!s", "!s", "!s", "!s"]),
-            (true, vec![("HTTPS_PROXY", "h:1"), node], ["h:1", "h:1", "h:1", "!h:1", "h:1", "h:1"]),
+            (true, vec![], ["-", "-", "-", "-", "-", "-", "-"]),
+            (true, vec![("HTTPS_PROXY", "http://u")], ["u", "u", "u", "-", "u", "u", "u"]),
+            (true, vec![("HTTPS_PROXY", "http://u"), node], ["u", "u", "u", "u", "u", "u", "u"]),
+            (true, vec![("https_proxy", "http://l"), ("HTTPS_PROXY", "http://u")], ["l", "l", "l", "-", "l", "u", "u"]),
+            (true, vec![("https_proxy", ""), ("HTTPS_PROXY", "http://u"), node], ["u", "-", "-", "-", "u", "u", "u"]),
+            (false, vec![("HTTP_PROXY", "http://u")], ["-", "u", "u", "-", "u", "u", "u"]),
+            (false, vec![("HTTP_PROXY", "http://u"), ("REQUEST_METHOD", "GET")], ["-", "-", "-", "-", "u", "!-", "-"]),
+            (true, vec![("ALL_PROXY", "http://a"), node], ["a", "a", "a", "-", "a", "-", "a"]),
+            (true, vec![("http_proxy", "http://h"), node], ["-", "-", "-", "h", "-", "-", "-"]),
+            (true, vec![("HTTPS_PROXY", "socks5h://s"), node], ["s", "s", "s", "!s", "!s", "s", "s"]),
+            (true, vec![("HTTPS_PROXY", "socks://s"), node], ["s", "!s", "!s", "!s", "!s", "!s", "!s"]),
+            (true, vec![("HTTPS_PROXY", "h:1"), node], ["h:1", "h:1", "h:1", "!h:1", "!h:1", "h:1", "h:1"]),
             (
                 true,
                 vec![("HTTPS_PROXY", "http://u"), ("NO_PROXY", "*.corp.example"), node],
-                ["u", "u", "u", "-", "-", "u"],
+                ["u", "u", "u", "-", "-", "-", "u"],
             ),
         ] {
             assert_eq!(chosen(tls, &variables), expected.map(str::to_owned), "{variables:?}");

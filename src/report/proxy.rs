@@ -37,7 +37,7 @@ pub struct ProxyReport {
 /// What one program does.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct ProgramRoute {
-    /// `openai-doctor`, `curl`, `requests`, `httpx`, `node`, `go` or `reqwest`.
+    /// `openai-doctor`, `curl`, `requests`, `httpx`, `node`, `axios`, `go` or `reqwest`.
     pub program: String,
     /// The proxy that it uses, without credentials; null when it goes direct.
     pub proxy: Option<String>,
@@ -113,6 +113,7 @@ impl ProxyReport {
             out.push('\n');
             fault(&mut out, &format!("{} ", style.mark(Status::Warn)), diagnosed, style);
         }
+        style.wrap(&mut out, "", style.say(system_settings()));
         for note in &self.notes {
             let words = match style.lang {
                 Lang::En => &note.en,
@@ -121,6 +122,21 @@ impl ProxyReport {
             style.wrap(&mut out, &format!("{} ", style.mark(Status::Warn)), words);
         }
         out
+    }
+}
+
+/// What is said of a desktop's own proxy settings, at which nothing here looks.
+const fn system_settings() -> crate::lang::Text {
+    if cfg!(any(windows, target_os = "macos")) {
+        text!(
+            en: "The system's own proxy settings were not looked at: where no variable is set, Python and reqwest go by them, and curl, Go and Node.js do not.",
+            zh: "没有查看系统自身的代理设置：未设置变量时，Python 和 reqwest 会采用它，curl、Go、Node.js 不会。",
+        )
+    } else {
+        text!(
+            en: "A desktop's own proxy settings (GNOME, KDE) were not looked at: none of these programs reads them.",
+            zh: "没有查看桌面（GNOME、KDE）的代理设置：以上程序都不会读取它。",
+        )
     }
 }
 

@@ -18,7 +18,7 @@ const NAMED: &str = "base-url-malformed base-url-missing-version base-url-duplic
     dns-fake-ip-unreachable dns-slow hosts-file-override no-egress sandbox-no-network local-firewall ip-blackholed \
     tcp-rejected-by-firewall tcp-refused tcp-timeout tcp-unreachable ipv6-broken loopback-in-container \
     loopback-through-proxy proxy-unreachable proxy-auth-required proxy-connect-denied proxy-scheme-wrong \
-    proxy-exit-dead proxy-env-conflict proxy-bypass-ignored proxy-dns-local proxy-socks-unsupported \
+    proxy-exit-dead proxy-not-applied proxy-env-conflict proxy-bypass-ignored proxy-dns-local proxy-socks-unsupported \
     connection-reset connection-closed-early tls-intercepted tls-ca-path-invalid tls-clock-skew \
     tls-version-unsupported tls-certificate-expired tls-certificate-name-mismatch tls-certificate-untrusted \
     tls-handshake-refused tls-handshake-timeout tls-handshake-reset gateway-block-page gateway-timeout read-timeout \
@@ -26,10 +26,8 @@ const NAMED: &str = "base-url-malformed base-url-missing-version base-url-duplic
     relay-cooling-down server-error service-overloaded service-outage auth-header-stripped";
 
 /// Faults without a scenario, and why no world of ours can show them.
-const WITHOUT: &[(&str, &str)] = &[
-    ("tls-roots-stale", "a chain that Mozilla's roots verify takes a public CA's private key"),
-    ("proxy-not-applied", "an experiment has to compare the direct way with the proxy's"),
-];
+const WITHOUT: &[(&str, &str)] =
+    &[("tls-roots-stale", "a chain that Mozilla's roots verify takes a public CA's private key")];
 
 #[test]
 fn every_fault_has_its_scenario() {

@@ -130,6 +130,7 @@ fn every_path_under_json_prints_one_document_and_exits_as_in_text() {
         "ping --count none",
         "trace http://127.0.0.1:1/v1",
         "trace --method carrier-pigeon",
+        "proxy https://api.corp.example/v1",
         "diagnos",
     ] {
         let text = run(line, &[]);

@@ -45,7 +45,7 @@ fn without_variables_everybody_goes_direct() {
     let run = run_in(&home, &format!("proxy {URL} --json"), &[]);
     let document = json(&run);
     assert_eq!(run.exit_code, Some(0));
-    assert_eq!(document["programs"].as_array().unwrap().len(), 7);
+    assert_eq!(document["programs"].as_array().unwrap().len(), 8);
     assert!(document["programs"].as_array().unwrap().iter().all(|one| one["proxy"].is_null()), "{document:#}");
     assert_eq!(document["proxies"], serde_json::json!([]));
 }

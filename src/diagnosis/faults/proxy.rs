@@ -267,13 +267,7 @@ const PROXY_CONNECT_DENIED: Fault = Fault {
         zh: "CONNECT 到别的主机能成功，说明是这个主机被禁；否则是方法或端口被禁",
     ),
     rivals: &["region-unsupported", "cdn-challenge", "waf-blocked-user-agent"],
-    explained_by: &[
-        "loopback-through-proxy",
-        "proxy-bypass-ignored",
-        "proxy-scheme-wrong",
-        "proxy-auth-required",
-        "proxy-env-conflict",
-    ],
+    explained_by: &["loopback-through-proxy", "proxy-bypass-ignored", "proxy-scheme-wrong", "proxy-auth-required"],
     detect: Some(rule::connect_denied),
     heard: heard::DENIED,
     ..Fault::BASE
@@ -343,7 +337,6 @@ const PROXY_EXIT_DEAD: Fault = Fault {
         "proxy-bypass-ignored",
         "proxy-scheme-wrong",
         "proxy-dns-local",
-        "proxy-env-conflict",
         "base-url-scheme-mismatch",
     ],
     detect: Some(rule::exit_dead),

@@ -321,7 +321,14 @@ const TLS_HANDSHAKE_TIMEOUT: Fault = Fault {
         "base-url-scheme-mismatch",
         "dns-poisoned",
     ],
-    explained_by: &["dns-hijacked", "dns-sinkholed", "hosts-file-override"],
+    explained_by: &[
+        "dns-hijacked",
+        "dns-sinkholed",
+        "hosts-file-override",
+        "ip-blackholed",
+        "proxy-rule-direct",
+        "proxy-env-conflict",
+    ],
     detect: Some(rule::handshake_timeout),
     heard: heard::TIMEOUT,
     ..Fault::BASE
@@ -362,7 +369,14 @@ const TLS_HANDSHAKE_RESET: Fault = Fault {
         "proxy-not-applied",
         "dns-poisoned",
     ],
-    explained_by: &["dns-hijacked", "dns-sinkholed", "hosts-file-override", "dns-fake-ip-unreachable"],
+    explained_by: &[
+        "dns-hijacked",
+        "dns-sinkholed",
+        "hosts-file-override",
+        "dns-fake-ip-unreachable",
+        "proxy-rule-direct",
+        "proxy-env-conflict",
+    ],
     detect: Some(rule::handshake_reset),
     heard: heard::RESET,
     ..Fault::BASE

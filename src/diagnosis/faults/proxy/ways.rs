@@ -140,8 +140,21 @@ fn cannot_resolve(evidence: &Evidence) -> bool {
     said || facts.socks_reply == Some(4) && working(evidence, WayRole::ByAddress).is_some()
 }
 
+/// Whether another name got through the same tunnel.
+fn another_name_passes(evidence: &Evidence) -> bool {
+    evidence.experiments.iter().any(|one| match &one.facts {
+        ExperimentFacts::ServerName(facts) => {
+            facts.proxy.is_some() && facts.neutral.iter().any(|trial| trial.outcome.passed())
+        }
+        _ => false,
+    })
+}
+
 /// Judges a finding that nothing comes from behind the proxy by what unrelated hosts say.
 pub(super) fn judge_exit(mut finding: Finding, evidence: &Evidence) -> Option<Finding> {
+    if another_name_passes(evidence) {
+        return None;
+    }
     let failed_again = again(evidence).is_some_and(fails);
     match exit(evidence) {
         Exit::Alive(witness) if cannot_resolve(evidence) => {
@@ -263,12 +276,11 @@ pub(in super::super) fn blackholed_behind(evidence: &Evidence) -> Option<Finding
     if refusal(evidence) || cannot_resolve(evidence) {
         return None;
     }
-    let neutral = evidence.experiments.iter().find_map(|one| match &one.facts {
-        ExperimentFacts::ServerName(facts) => Some(facts.neutral.iter().any(|trial| trial.outcome.passed())),
-        _ => None,
-    });
     let silent = |one: &WayTry| matches!(one.outcome, TrialOutcome::Silent | TrialOutcome::Unconnected);
-    if neutral == Some(true) || !again.tries.iter().all(silent) || working(evidence, WayRole::ByAddress).is_some() {
+    if another_name_passes(evidence)
+        || !again.tries.iter().all(silent)
+        || working(evidence, WayRole::ByAddress).is_some()
+    {
         return None;
     }
     let stage = if evidence.proxy.failed() { Stage::Proxy } else { Stage::Tls };
@@ -307,3 +319,6 @@ fn refusal(evidence: &Evidence) -> bool {
     let squid = facts.headers.iter().find(|header| header.name == "x-squid-error");
     facts.socks_reply == Some(5) || squid.is_some_and(|header| header.value.ends_with(" 111"))
 }
+
+#[cfg(test)]
+mod tests;
