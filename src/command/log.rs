@@ -69,9 +69,9 @@ pub(super) fn open(source: &Source) -> io::Result<Opened> {
     while head.len() <= LONGEST_PASTE {
         match rest.read(&mut piece) {
             Ok(0) => {
-                let text = String::from_utf8_lossy(&head);
+                let text = explain::decode(&head);
                 if !explain::is_log(&text) {
-                    return Ok(Opened::Paste(text.into_owned()));
+                    return Ok(Opened::Paste(text));
                 }
                 break;
             }

@@ -44,7 +44,9 @@ pub fn in_message(message: &str) -> Option<f64> {
     for lead in ["try again in ", "retry after ", "retry in ", "wait ", "请在 ", "请等待 ", "请在", "请等待"]
     {
         for (at, _) in lower.match_indices(lead) {
-            let rest = lower[at + lead.len()..].trim_start();
+            // No wait is written longer than this, and a message may be a megabyte.
+            let rest: String = lower[at + lead.len()..].chars().take(48).collect();
+            let rest = rest.trim_start();
             let word = rest.split([' ', ',', ';', '。', '，', '"', '\'']).next().unwrap_or_default();
             let word = word.trim_end_matches('.');
             let number: String = word.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();

@@ -195,12 +195,11 @@ fn fields(document: &Document) -> Vec<(&'static str, String)> {
         let width = text[separator..].chars().next().map_or(1, char::len_utf8);
         at = separator + width;
         let Some(key) = key_before(&text[..separator]) else { continue };
-        if let Some((value, end)) = value_after(text, at) {
-            if !value.is_empty() && value != "null" && value != "none" && value != "undefined" {
-                found.push((key, value));
-            }
-            // What stands inside a quoted value may hold fields of its own: an error object within a message.
-            at = at.max(end.min(at + 1));
+        // What stands inside a quoted value may hold fields of its own: an error object within a message.
+        if let Some(value) = value_after(text, at)
+            && !matches!(value.as_str(), "" | "null" | "none" | "undefined")
+        {
+            found.push((key, value));
         }
         if found.len() >= 64 {
             break;
@@ -217,27 +216,24 @@ fn key_before(before: &str) -> Option<&'static str> {
     ahead.is_none_or(|character| !character.is_alphanumeric() && !matches!(character, '_' | '.' | '-')).then_some(*key)
 }
 
-/// The value that starts here, and where it ends.
-fn value_after(text: &str, at: usize) -> Option<(String, usize)> {
-    let rest = &text[at..];
-    let start = at + (rest.len() - rest.trim_start_matches([' ', '*']).len());
-    let rest = &text[start..];
+/// The value that starts here.
+fn value_after(text: &str, at: usize) -> Option<String> {
+    let rest = text[at..].trim_start_matches([' ', '*']);
     for quote in ["\\\"", "\"", "'", "`"] {
         if let Some(inside) = rest.strip_prefix(quote) {
-            let (value, length) = quoted(inside, quote);
-            return Some((value, start + quote.len() + length));
+            return Some(quoted(inside, quote));
         }
     }
     if rest.starts_with(['{', '[', '<']) {
         return None;
     }
-    let length = rest.find(['\n', ',', '}', '|', ';']).unwrap_or(rest.len());
-    let value = head(rest, length.min(LONGEST));
-    Some((value.trim().trim_end_matches(['"', '\'', ')', ']']).to_owned(), start + value.len()))
+    let rest = head(rest, LONGEST);
+    let value = &rest[..rest.find(['\n', ',', '}', '|', ';']).unwrap_or(rest.len())];
+    Some(value.trim().trim_end_matches(['"', '\'', ')', ']']).to_owned())
 }
 
 /// A quoted value: to the next quote that no backslash and no letter on both sides marks as part of it.
-fn quoted(inside: &str, quote: &str) -> (String, usize) {
+fn quoted(inside: &str, quote: &str) -> String {
     let inside = head(inside, LONGEST);
     let mut from = 0;
     while let Some(found) = inside[from..].find(quote) {
@@ -249,11 +245,11 @@ fn quoted(inside: &str, quote: &str) -> (String, usize) {
             && next.is_some_and(char::is_alphanumeric)
             && inside[..end].ends_with(|character: char| character.is_alphanumeric());
         if !escaped && !apostrophe {
-            return (inside[..end].replace('\\', ""), end);
+            return inside[..end].replace('\\', "");
         }
         from = end + quote.len();
     }
-    (inside.replace('\\', ""), inside.len())
+    inside.replace('\\', "")
 }
 
 /// What may stand before a number that is a status.
@@ -467,6 +463,15 @@ mod tests {
             assert!(found.messages.iter().any(|message| message.contains("it's used up")), "{text}: {found:?}");
             assert!(found.codes.iter().any(|code| code == "insufficient_quota"), "{text}: {found:?}");
             assert!(found.kinds.iter().any(|kind| kind == "insufficient_quota"), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_may_begin_with_any_character() {
+        for value in ["错误", "\u{fffd}x", "é", "😀 y", "：z"] {
+            for text in [format!("error:{value}"), format!("message：{value}, code={value}")] {
+                assert!(!of(&text).messages.is_empty(), "{text}");
+            }
         }
     }
 

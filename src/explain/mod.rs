@@ -5,6 +5,7 @@
 //! a false alarm is worse than silence.
 
 mod document;
+mod encoding;
 mod extract;
 mod judge;
 mod prefilter;
@@ -19,6 +20,7 @@ use crate::evidence::text;
 
 use document::Document;
 
+pub use encoding::decode;
 pub use scan::{Occurrence, Scanner};
 
 /// The longest text that is looked at in one piece, in bytes; of a longer one its two ends.

@@ -8,9 +8,9 @@ use memchr::{memchr, memchr_iter, memrchr};
 /// The longest record, in bytes; what a longer one says beyond that stands in a record of its own.
 pub(super) const MAX_RECORD: usize = 64 * 1024;
 
-/// The record around a place, its end at most that of the text.
-pub(super) fn around(text: &[u8], at: usize) -> Range<usize> {
-    let start = start_of(text, at);
+/// The record around a place, its end at most that of the text, its beginning no sooner than where the last one ended.
+pub(super) fn around(text: &[u8], at: usize, from: usize) -> Range<usize> {
+    let start = start_of(text, at, from).max(from);
     let mut end = line_end(text, at);
     while end < text.len() && end - start < MAX_RECORD && joins(text, end) {
         end = line_end(text, end);
@@ -18,13 +18,13 @@ pub(super) fn around(text: &[u8], at: usize) -> Range<usize> {
     start..end.min(start.max(at) + MAX_RECORD)
 }
 
-/// Where the record begins that a place belongs to.
-pub(super) fn start_of(text: &[u8], at: usize) -> usize {
+/// Where the record begins that a place belongs to; 0 as soon as it reaches back to a place of which that is known.
+pub(super) fn start_of(text: &[u8], at: usize, known: usize) -> usize {
     let mut start = line_start(text, at);
-    while start > 0 && at - start < MAX_RECORD && joins(text, start) {
+    while start > known && at - start < MAX_RECORD && joins(text, start) {
         start = line_start(text, start - 1);
     }
-    start
+    if start <= known { 0 } else { start }
 }
 
 /// Where the line begins that a place stands in.
@@ -242,7 +242,7 @@ mod tests {
     fn records(text: &str) -> Vec<&str> {
         let (mut at, mut found) = (0, Vec::new());
         while at < text.len() {
-            let record = around(text.as_bytes(), at);
+            let record = around(text.as_bytes(), at, 0);
             found.push(&text[record.clone()]);
             assert!(record.end > at && record.start == at, "{at} {record:?} {text}");
             at = record.end;

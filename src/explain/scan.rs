@@ -3,12 +3,17 @@
 
 use std::io::{self, Read};
 
+use super::encoding::Wide;
 use super::{Explanation, explain, prefilter, record};
 
 /// The memory of a scanner, in bytes.
 const CAPACITY: usize = 1024 * 1024;
 /// When less than this is free, a line that does not end is looked at as far as it goes.
 const LEAST_FREE: usize = 256 * 1024;
+/// How much of a log is read before it is known how it is written.
+const FIRST: usize = 64 * 1024;
+/// How much of a log in UTF-16 is read at once; what it becomes is at most half as much again.
+const PIECE: usize = 32 * 1024;
 /// How much of a long line is looked at before and after a place that may be a failure.
 const WINDOW: (usize, usize) = (4 * 1024, 12 * 1024);
 /// Lines longer than this are looked at in windows.
@@ -29,15 +34,37 @@ pub struct Scanner {
     buffer: Vec<u8>,
     /// How much of the buffer is filled.
     filled: usize,
+    input: Input,
+    /// Up to here all of the buffer is one entry.
+    entry: usize,
     /// Lines that ended before the buffer.
     lines: usize,
     /// The line of the last failure of a line that was cut: it is told once.
     told: Option<usize>,
+    /// Bytes that were looked at in full.
+    explained: usize,
+}
+
+/// How the bytes of a log are to be read.
+#[derive(Debug)]
+enum Input {
+    /// Too little came to say.
+    Unknown,
+    Plain,
+    Wide(Wide),
 }
 
 impl Default for Scanner {
     fn default() -> Self {
-        Self { buffer: vec![0; CAPACITY], filled: 0, lines: 0, told: None }
+        Self {
+            buffer: vec![0; CAPACITY],
+            filled: 0,
+            input: Input::Unknown,
+            entry: 0,
+            lines: 0,
+            told: None,
+            explained: 0,
+        }
     }
 }
 
@@ -48,19 +75,53 @@ impl Scanner {
     ///
     /// When the log cannot be read.
     pub fn read(&mut self, log: &mut dyn Read, tell: &mut dyn FnMut(Occurrence)) -> io::Result<usize> {
-        let count = match log.read(&mut self.buffer[self.filled..]) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(0),
-            other => other?,
+        let count = match &mut self.input {
+            Input::Plain => log.read(&mut self.buffer[self.filled..])?,
+            Input::Unknown => log.read(&mut self.buffer[self.filled..FIRST])?,
+            Input::Wide(wide) => {
+                let mut raw = [0; PIECE];
+                let count = log.read(&mut raw)?;
+                let mut text = String::with_capacity(2 * count);
+                wide.decode(&raw[..count], &mut text);
+                self.buffer[self.filled..self.filled + text.len()].copy_from_slice(text.as_bytes());
+                self.filled += text.len();
+                self.look(tell);
+                return Ok(count);
+            }
         };
         self.filled += count;
-        if count > 0 {
+        self.recognise(count == 0);
+        if count > 0 && !matches!(self.input, Input::Unknown) {
             self.look(tell);
         }
         Ok(count)
     }
 
+    /// Finds out how the log is written, once enough of it is there or all of it.
+    fn recognise(&mut self, ended: bool) {
+        const ENOUGH: usize = 4;
+        if !matches!(self.input, Input::Unknown) || (self.filled < ENOUGH && !ended) {
+            return;
+        }
+        let head = &self.buffer[..self.filled];
+        if let Some((mut wide, mark)) = Wide::of(head) {
+            let mut text = String::with_capacity(2 * head.len());
+            wide.decode(&head[mark..], &mut text);
+            self.buffer[..text.len()].copy_from_slice(text.as_bytes());
+            self.filled = text.len();
+            self.input = Input::Wide(wide);
+        } else {
+            let mark = "\u{feff}".as_bytes();
+            let skipped = if head.starts_with(mark) { mark.len() } else { 0 };
+            self.buffer.copy_within(skipped..self.filled, 0);
+            self.filled -= skipped;
+            self.input = Input::Plain;
+        }
+    }
+
     /// Looks at all that is there: the log has ended.
     pub fn finish(&mut self, tell: &mut dyn FnMut(Occurrence)) {
+        self.recognise(true);
         self.examine(self.filled, tell);
         self.keep_from(self.filled);
     }
@@ -87,9 +148,17 @@ impl Scanner {
             while last > 0 && whole - last < 8 && text[last].is_ascii_whitespace() {
                 last -= 1;
             }
-            let open = record::start_of(&text[..whole], last);
-            self.examine(open, tell);
-            self.keep_from(open);
+            let open = record::start_of(&text[..whole], last, self.entry);
+            if open > 0 {
+                self.examine(open, tell);
+                self.keep_from(open);
+            } else if whole > record::MAX_RECORD {
+                // An entry without end: what it says from here on stands in one of its own.
+                self.examine(whole, tell);
+                self.keep_from(whole);
+            } else {
+                self.entry = record::line_start(text, last);
+            }
         }
         if CAPACITY - self.filled < LEAST_FREE {
             // An entry or a line without end; words at the cut stand in both pieces.
@@ -110,12 +179,13 @@ impl Scanner {
             let piece = if long {
                 at.saturating_sub(WINDOW.0).max(start)..(at + WINDOW.1).min(next)
             } else {
-                let around = record::around(text, at);
-                around.start.max(from)..around.end.max(at + 1)
+                let around = record::around(text, at, from);
+                around.start..around.end.max(at + 1)
             };
             line += lines_of(&text[counted..piece.start]);
             counted = piece.start;
             from = piece.end;
+            self.explained += piece.len();
             let raw = String::from_utf8_lossy(&text[piece.clone()]);
             let Some(mut explanation) = explain(&raw).into_iter().next() else { continue };
             explanation.line += line;
@@ -136,6 +206,7 @@ impl Scanner {
         self.lines += lines_of(&self.buffer[..start]);
         self.buffer.copy_within(start..self.filled, 0);
         self.filled -= start;
+        self.entry = 0;
     }
 }
 
@@ -148,6 +219,7 @@ mod tests {
     use std::io::Read;
 
     use super::{Occurrence, Scanner};
+    use crate::explain::encoding::tests::wide;
 
     /// Gives a few bytes at a time.
     struct Drops<'a>(&'a [u8], usize);
@@ -192,6 +264,71 @@ mod tests {
         log.extend_from_slice(b"\n\xff\xfe not utf-8\nECONNREFUSED \xff connect ECONNREFUSED 127.0.0.1:11434\n");
         let codes: Vec<_> = found(&log, 65_536).into_iter().map(|(line, code, _)| (line, code)).collect();
         assert_eq!(codes, [(2, "quota-exhausted"), (4, "tcp-refused")]);
+    }
+
+    #[test]
+    fn a_log_of_windows_is_read_in_every_encoding() {
+        let log = "2026-01-02 12:00:00 INFO 好\r\n2026-01-02 12:00:01 ERROR [WinError 10061] 由于目标计算机积极拒绝，无法连接。\r\n2026-01-02 12:00:02 INFO x\r\n";
+        let plain = found(log.as_bytes(), usize::MAX);
+        assert_eq!(plain, [(2, "tcp-refused", Some("2026-01-02 12:00:01".to_owned()))]);
+        assert_eq!(found(format!("\u{feff}{log}").as_bytes(), 5), plain);
+        for big in [false, true] {
+            for at_once in [1, 3, 100, usize::MAX] {
+                assert_eq!(found(&wide(log, big, true), at_once), plain, "{big} {at_once}");
+            }
+            assert_eq!(found(&wide(&log.repeat(1_000), big, true), 70_001).len(), 1_000);
+            assert_eq!(found(&wide(log, big, false), usize::MAX), plain);
+        }
+    }
+
+    #[test]
+    fn entries_of_every_shape_are_told_once_with_their_line() {
+        let long = format!(
+            "2026-01-02 12:00:00 ERROR trace\n{}openai.APIConnectionError: Connection error.\n",
+            "    at frame\n".repeat(12_000)
+        );
+        for (log, places) in [
+            ("a\0b\0 nul\r\n\0ERROR curl: (6) Could not resolve host: api.openai.com\r\n".to_owned(), &[(2, "dns-name-not-found")][..]),
+            ("{\"level\":\"info\"}\n{\"level\":\"error\",\"stack\":\"Traceback:\\n  File x\\nhttpx.ConnectTimeout: timed out\\n\\nopenai.APITimeoutError: Request timed out.\\n\"}\n{\"level\":\"info\"}\n".to_owned(), &[(2, "tcp-timeout")]),
+            ("\u{1b}[32mINFO\u{1b}[0m ok\n\u{1b}[1;31mERROR\u{1b}[0m \u{1b}[33mHTTP 503\u{1b}[0m Service Unavailable\n".to_owned(), &[(2, "service-overloaded")]),
+            (long, &[(12_002, "connection-failed")]),
+        ] {
+            for at_once in [61, 4096, usize::MAX] {
+                let codes: Vec<_> = found(log.as_bytes(), at_once).into_iter().map(|(line, code, _)| (line, code)).collect();
+                assert_eq!(codes, places, "{at_once}");
+            }
+        }
+    }
+
+    /// Bytes looked at in full, for each byte of a log.
+    fn work(log: &[u8]) -> f64 {
+        let mut scanner = Scanner::default();
+        let mut log_read = log;
+        while scanner.read(&mut log_read, &mut |_| {}).unwrap() > 0 {}
+        scanner.finish(&mut |_| {});
+        f64::from(u32::try_from(scanner.explained).unwrap()) / f64::from(u32::try_from(log.len()).unwrap())
+    }
+
+    #[test]
+    fn hostile_logs_are_looked_at_a_few_times_at_most() {
+        let size = 1 << 19;
+        let of = |piece: &str| piece.repeat(size / piece.len()).into_bytes();
+        for log in [
+            of("ECONNRESE timeou refuse 4290 "),
+            of("timed out "),
+            of("status 429x code: 50 "),
+            of("Caused by: connection\n"),
+            of("    at openai timed out\n"),
+            of(
+                "Traceback (most recent call last):\n  File \"x\"\nValueError: x\n\nDuring handling of the above exception, another exception occurred:\n\n",
+            ),
+            of("{\"error\":"),
+            of("<html "),
+            of("\n"),
+        ] {
+            let work = work(&log);
+            assert!(work < 2.0, "{work} for {:?}", String::from_utf8_lossy(&log[..40]));
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod catalogue;
 mod contract;
 mod demo;
 mod layering;
+mod log;
 mod matrix;
 mod names;
 mod proxy;

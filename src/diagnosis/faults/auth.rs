@@ -58,6 +58,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "invalid api-key",
                 "invalid apikey",
                 "invalid api token",
+                "invalid auth key",
+                "invalid auth_key",
                 "api key is invalid",
                 "api key not valid",
                 "api key you provided is invalid",

@@ -60,6 +60,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "spending cap",
                 "usage limit has been reached",
                 "hit your usage limit",
+                "reached your session usage limit",
+                "reached your weekly usage limit",
                 "reached your usage limit",
                 "reached your specified api usage limits",
                 "quota exceeded for the month",

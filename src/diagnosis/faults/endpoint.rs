@@ -218,7 +218,6 @@ pub(super) const FAULTS: &[Fault] = &[
                 "'str' object has no attribute 'model_dump'",
                 "string indices must be integers, not 'str' (choices)",
                 "failed to deserialize api response",
-                "failed to deserialize the json body",
                 "invalid content-type: text/html",
                 "content-type: text/html, expected",
                 "expected json, got text/html",

@@ -352,6 +352,8 @@ pub(super) const FAULTS: &[Fault] = &[
         ],
         signs: &[
             Sign::says(&[
+                "failed to deserialize the json body into the target type",
+                "reasoning_content in the thinking mode must be passed back",
                 "field required",
                 "is a required property",
                 "missing required parameter",

@@ -8,6 +8,7 @@ pub(super) const NAME_NOT_FOUND: &[Heard] = &[
         "queryaaaa enotfound",
         "querya enotfound",
         "domain name not found",
+        "curl error exit_code=6 ",
         "dns server returned answer with no data",
         "dns_probe_finished_nxdomain",
         "dnsexception",

@@ -186,6 +186,7 @@ pub(super) const READ_TIMEOUT: &[Heard] = &[
         "bytes received (see https://curl",
         "out of 0 bytes received",
         "net::readtimeout",
+        "curl error exit_code=28 ",
         "read etimedout",
         "timeout awaiting 'request'",
         "timeout awaiting 'response'",
@@ -273,6 +274,7 @@ pub(super) const RESET: &[Heard] = &[
     Heard::cause(&[
         "econnreset",
         "connection reset by peer",
+        "curl error exit_code=56 ",
         "connection was reset",
         "connection reset",
         "socket hang up",

@@ -144,6 +144,8 @@ pub(super) const UNTRUSTED: &[Heard] = &[
         "certificate is not trusted",
         "certificate not trusted",
         "pkix path building failed",
+        "curl error exit_code=60 ",
+        "kcfstreamerrordomainssl, -98",
         "path building failed",
         "unable to find valid certification path",
         "trust anchor for certification path not found",
@@ -336,6 +338,7 @@ pub(super) const RESET: &[Heard] = &[
     .but_not(OF_PROXY),
     Heard::symptom(&[
         "ssl connect error",
+        "curl error exit_code=35 ",
         "ssl handshake failed",
         "tls handshake failed",
         "sslhandshakeexception",
