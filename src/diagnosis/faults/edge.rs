@@ -136,6 +136,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "used cloudflare to restrict access",
                 "error code: 1020",
                 "error code: 1015",
+                "error 1020 access denied",
+                "website is using a security service",
                 "error code 1020",
                 "error code: 1006",
                 "error code: 1007",

@@ -72,6 +72,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "the openai_api_key environment variable is missing or empty",
                 "did not find openai_api_key",
                 "no api key found",
+                "no api key for provider",
                 "api key or token provider not found",
                 "openai api key is missing",
                 "missing openai api key",

@@ -132,6 +132,8 @@ pub(super) const TRUNCATED: &[Heard] = &[
         "unexpected end of file",
         "unexpected eof",
         "error decoding response body",
+        "error in input stream",
+        "at readablestreamdefaultreader",
         "error reading a body from connection",
         "end of file before message length reached",
         "response ended prematurely",
@@ -301,6 +303,9 @@ pub(super) const RESET: &[Heard] = &[
         "broken pipe",
         "epipe",
         "network connection was lost",
+        "winerror 64]",
+        "specified network name is no longer available",
+        "指定的网络名不再可用",
         "code=-1005",
         "connectionresetexception",
         "强迫关闭",
@@ -324,7 +329,15 @@ pub(super) const RESET: &[Heard] = &[
         "unable to connect to proxy",
         "remote end closed connection without response",
     ]),
-    Heard::symptom(&["connection aborted", "econnaborted", "und_err_socket"]),
+    Heard::symptom(&[
+        "connection aborted",
+        "econnaborted",
+        "und_err_socket",
+        "httpx.readerror",
+        "httpcore.readerror",
+        "httpx.writeerror",
+        "httpcore.writeerror",
+    ]),
 ];
 
 pub(super) const CLOSED_EARLY: &[Heard] = &[

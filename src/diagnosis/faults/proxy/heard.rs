@@ -86,6 +86,7 @@ pub(super) const UNREACHABLE: &[Heard] = &[Heard::cause(&[
     "cannot connect to proxy",
     "unable to connect to proxy",
     "failed to connect to proxy",
+    "connect to the proxy server",
     "could not connect to proxy",
     "can't connect to proxy",
     "could not resolve proxy",
@@ -130,6 +131,7 @@ pub(super) const SCHEME: &[Heard] = &[
     Heard::cause(&[
         "unknown scheme for proxy url",
         "proxy url had no scheme",
+        "proxy keys should use proper url forms",
         "unsupported proxy scheme",
         "unknown proxy scheme",
         "unsupported scheme for proxy",

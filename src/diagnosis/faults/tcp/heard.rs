@@ -11,6 +11,7 @@ const OF_PROXY: &[&str] = &[
     "unable to connect to proxy",
     "tunneling socket could not be established",
     "failed to connect to proxy",
+    "connect to the proxy server",
     "socks connect",
     "connecting to socks",
     "connection to proxy",
@@ -156,7 +157,9 @@ pub(super) const TIMEOUT: &[Heard] = &[
         "522",
         "522:",
     ]),
-    Heard::cause(&["dial tcp "]).and(&["i/o timeout", "operation timed out"]).but_not(&["lookup ", ":53: "]),
+    Heard::cause(&["dial tcp ", "dial tcp4 ", "dial tcp6 "])
+        .and(&["i/o timeout", "operation timed out"])
+        .but_not(&["lookup ", ":53: "]),
     Heard::cause(&["dial tcp "]).and(&["context deadline exceeded"]).but_not(&["lookup ", ":53: "]),
     Heard::cause(&["etimedout"]).but_not(&["read etimedout", "getaddrinfo", "write etimedout"]),
     Heard::cause(&["failed to connect to"])
