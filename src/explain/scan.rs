@@ -79,7 +79,7 @@ impl Scanner {
             Input::Plain => log.read(&mut self.buffer[self.filled..])?,
             Input::Unknown => log.read(&mut self.buffer[self.filled..FIRST])?,
             Input::Wide(wide) => {
-                let mut raw = [0; PIECE];
+                let mut raw = vec![0; PIECE];
                 let count = log.read(&mut raw)?;
                 let mut text = String::with_capacity(2 * count);
                 wide.decode(&raw[..count], &mut text);
