@@ -388,8 +388,8 @@ const PROXY_NOT_APPLIED: Fault = Fault {
     owner: Owner::You,
     title: text!(en: "a proxy that works is not applied", zh: "能用的代理没有生效"),
     explanation: text!(
-        en: "There is a proxy on this machine through which the endpoint can be reached, but the client goes direct: it does not read the setting in which the proxy is named.",
-        zh: "本机有一个能访问端点的代理，但客户端走了直连：它没有读取设置代理的那个地方。",
+        en: "There is a proxy through which the endpoint can be reached, but the client goes direct: it does not read the setting in which the proxy is named, or another setting leads it around.",
+        zh: "有一个能访问端点的代理，但客户端走了直连：它没有读取设置代理的那个地方，或者另有设置让它绕过了代理。",
     ),
     impact: text!(en: "all requests", zh: "所有请求"),
     fixes: &[

@@ -224,8 +224,8 @@ pub(super) fn with_alternatives(mut finding: Finding, evidence: &Evidence) -> Fi
         finding.because(told(direct)).fix(text, command)
     } else if fails(direct) {
         finding.because(told(direct)).because(say!(
-            en: "so a proxy is needed here",
-            zh: "可见这里确实需要代理",
+            en: "so going without the proxy is no way out",
+            zh: "可见去掉代理也不行",
         ))
     } else {
         finding

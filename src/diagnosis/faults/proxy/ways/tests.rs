@@ -194,5 +194,5 @@ fn a_proxy_that_is_not_needed_can_go() {
     let found = first(&with(seen.clone(), vec![way(WayRole::Direct, Completed)]));
     assert!(found.fixes[0].command.as_deref().is_some_and(|command| command.starts_with("unset ")));
     let needed = first(&with(seen, vec![way(WayRole::Direct, Silent)]));
-    assert!(needed.finding.evidence.iter().any(|shown| shown.en.contains("a proxy is needed")));
+    assert!(needed.finding.evidence.iter().any(|shown| shown.en.contains("no way out")));
 }
