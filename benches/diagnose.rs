@@ -47,8 +47,8 @@ fn main() {
         return;
     }
     let _ = writeln!(out, "{:28} {:>10} {:>10} {:>7}  verdict", "world", "median ms", "target ms", "ratio");
-    let folder = scenario::folder().join("network");
-    let healthy = scenario::read(&folder.join("healthy.toml"));
+    let folder = scenario::folder();
+    let healthy = scenario::read(&folder.join("network/healthy.toml"));
     let (wall, reported, verdict) = measure(&healthy, HEALTHY_RUNS);
     for (what, took) in [("healthy, the process", wall), ("healthy, its own clock", reported)] {
         let _ = writeln!(
@@ -58,7 +58,7 @@ fn main() {
         );
     }
     for (name, target) in BROKEN {
-        let scenario = scenario::all().into_iter().find(|scenario| scenario.name == name).unwrap();
+        let scenario = scenario::read(&folder.join(name).with_extension("toml"));
         let (wall, _, verdict) = measure(&scenario, BROKEN_RUNS);
         let _ = writeln!(
             out,
@@ -73,7 +73,8 @@ fn main() {
 fn measure(scenario: &Scenario, runs: usize) -> (f64, f64, String) {
     let mut world = World::start(scenario.internet.as_ref().unwrap()).unwrap();
     let ca = world.ready.ca_file.display().to_string();
-    let arguments = ["diagnose", "https://api.openai.com/v1", "--json", "--ca-file", &ca].map(str::to_owned);
+    let base_url = scenario.settings.base_url.replace("{base_url}", "https://api.openai.com/v1");
+    let arguments = ["diagnose", &base_url, "--json", "--ca-file", &ca].map(str::to_owned);
     let env = BTreeMap::from([("OPENAI_API_KEY".to_owned(), world.ready.key.clone())]);
     let (mut wall, mut reported, mut verdict) = (Vec::new(), Vec::new(), String::new());
     for _ in 0..runs {

@@ -8,7 +8,7 @@ use crate::probe::tls::Trust;
 use super::handshake::{Variation, repeat};
 
 /// Small enough for any path (IPv4 guarantees 576 bytes), announced to the peer too, so that its flight is small as well.
-const SEGMENT: u32 = 536;
+pub(super) const SEGMENT: u32 = 536;
 
 pub(super) async fn run(run: &Run, trust: &Trust, evidence: &Evidence) -> HelloSizeFacts {
     let mut facts = HelloSizeFacts { segment_bytes: SEGMENT, ..HelloSizeFacts::default() };

@@ -11,7 +11,7 @@ use crate::probe::Run;
 use crate::probe::tls::Trust;
 
 use super::handshake::{Variation, address, attempt, repeat};
-use super::{REPETITIONS, control_hosts, join_all};
+use super::{REPETITIONS, control_hosts, hello_size, join_all};
 
 /// Addresses that are tried after the chain's own took no more handshakes.
 const FRESH: usize = 4;
@@ -27,7 +27,13 @@ pub(super) async fn run(run: &Run, trust: &Trust, evidence: &Evidence, by_silenc
     let Some(here) = address(evidence) else { return facts };
     let there = control_hosts::addresses(run, evidence).into_iter().next();
     if by_silence {
-        silence(run, trust, here, there, &mut facts).await;
+        let neutral = Variation::new(here, &facts.neutral_name);
+        let small = Variation { segment: Some(hello_size::SEGMENT), ..neutral };
+        let ((), small) = tokio::join!(silence(run, trust, here, there, &mut facts), attempt(run, trust, &small));
+        if small.outcome.passed() && !facts.neutral.iter().any(|trial| trial.outcome.passed()) {
+            // It is the size of packets, whatever the name: other addresses would only be as silent.
+            return facts;
+        }
     } else {
         cuts(run, trust, here, there, &mut facts).await;
     }
