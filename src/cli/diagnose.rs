@@ -1,6 +1,7 @@
 //! The arguments of `diagnose`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueHint};
 
@@ -14,7 +15,7 @@ use crate::text;
 const HEADING: Text = text!(en: "Diagnosis", zh: "诊断");
 
 /// What says how to run, and says nothing where nothing runs.
-const OF_A_RUN: [&str; 21] = [
+const OF_A_RUN: [&str; 22] = [
     "base_url",
     "base_url_flag",
     "only",
@@ -22,6 +23,7 @@ const OF_A_RUN: [&str; 21] = [
     "deep",
     "try_fix",
     "model",
+    "idle_max",
     "demo",
     "profile",
     "config",
@@ -65,6 +67,12 @@ pub struct DiagnoseArgs {
     #[arg(long, value_name = "MODEL", help_heading = t(HEADING), help = t(text!(
         en: "Model for --deep (default: the first chat model listed)", zh: "--deep 使用的模型（默认取列表中第一个对话模型）")))]
     pub model: Option<String>,
+    /// How long `--deep` leaves connections alone.
+    #[arg(long, value_name = "DURATION", value_parser = value::duration, requires = "deep", help_heading = t(HEADING),
+        help = t(text!(
+            en: "How long --deep leaves connections idle, to see whether they survive (default 20s)",
+            zh: "--deep 让连接空闲多久，以检查是否会被断开（默认 20s）")))]
+    pub idle_max: Option<Duration>,
     /// Degraded is an exit code.
     #[arg(long, help_heading = t(HEADING), help = t(text!(
         en: "Exit with 3 when it works but is degraded", zh: "能用但有隐患时，以退出码 3 结束")))]

@@ -188,6 +188,17 @@ pub struct SocketArgs {
         value_parser = clap::value_parser!(u32).range(1..=1_073_741_824),
         help = t(text!(en: "Receive buffer (default: the system's)", zh: "接收缓冲区大小（默认由系统决定）")))]
     pub receive_buffer: Option<u32>,
+    /// Leave connections alone and see which survive.
+    #[arg(long, help_heading = t(HEADING_OPTIONS),
+        help = t(text!(
+            en: "Leave connections idle for longer and longer times, and tell what ends them and whether keepalive helps",
+            zh: "让多条连接空闲不同时长，看是什么把它们断开、keepalive 是否有效")))]
+    pub idle_ladder: bool,
+    /// The longest time of the ladder.
+    #[arg(long, value_name = "DURATION", default_value = "360s", hide_default_value = true, value_parser = value::duration,
+        requires = "idle_ladder", help_heading = t(HEADING_OPTIONS),
+        help = t(text!(en: "The longest idle time tried (default 360s)", zh: "最长的空闲时间（默认 360s）")))]
+    pub idle_max: Duration,
     /// The host and the way to it.
     #[command(flatten)]
     pub target: HostArgs,

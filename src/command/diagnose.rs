@@ -40,6 +40,7 @@ pub(super) fn run(args: &DiagnoseArgs, context: &mut Context) -> Result<u8, Trou
         skip: args.skip.clone(),
         deep: args.deep.then(|| args.model.clone()),
         try_fix: args.try_fix,
+        idle_most: args.idle_max,
         ..Plan::default()
     };
     let slo = args.slo.iter().map(|limit| (limit.metric, limit.at_most)).collect();

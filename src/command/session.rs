@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime};
 use tokio::runtime::Runtime;
 use tokio::time::sleep_until;
 
-use crate::config::Settings;
+use crate::config::{Origin, Settings};
 use crate::diagnosis;
 use crate::evidence::Evidence;
 use crate::experiment::{self, remedy};
@@ -59,22 +59,31 @@ pub fn runtime() -> std::io::Result<Runtime> {
     Ok(runtime)
 }
 
-/// The chain, and then experiments for as long as its evidence leaves rivals that one of them can tell apart.
+/// The chain, what its evidence leaves to be told apart, and what `--deep` adds.
 async fn investigate(run: &Run, plan: &Plan, evidence: &mut Evidence, watch: &mut (dyn FnMut(Event<'_>) + Send)) {
     chain::run(run, plan, evidence, watch).await;
-    let until = (Instant::now() + experiment::BUDGET).min(run.deadline());
-    let suspects = loop {
-        let outcome = diagnosis::diagnose(evidence);
-        let rivals: Vec<&str> = outcome.questions.iter().flat_map(|question| question.rivals.iter().copied()).collect();
-        let named: Vec<&str> = outcome.diagnoses.iter().map(|diagnosis| diagnosis.fault.code).collect();
-        if !experiment::round(run, &rivals, &named, evidence, until).await {
-            break outcome.suspects();
-        }
-    };
+    let mut suspects = compare(run, evidence).await;
+    if plan.deep.is_some() {
+        experiment::deep::run(run, evidence, plan.idle_most.unwrap_or(experiment::deep::IDLE_MOST)).await;
+        suspects = compare(run, evidence).await;
+    }
     if plan.try_fix && !suspects.is_empty() {
         watch(Event::Tries);
         let until = (Instant::now() + remedy::BUDGET).min(run.deadline());
         remedy::try_all(run, &suspects, primary, evidence, until).await;
+    }
+}
+
+/// Experiments for as long as the evidence leaves rivals that one of them can tell apart; the faults that are left.
+async fn compare(run: &Run, evidence: &mut Evidence) -> Vec<&'static str> {
+    let until = (Instant::now() + experiment::BUDGET).min(run.deadline());
+    loop {
+        let outcome = diagnosis::diagnose(evidence);
+        let rivals: Vec<&str> = outcome.questions.iter().flat_map(|question| question.rivals.iter().copied()).collect();
+        let named: Vec<&str> = outcome.diagnoses.iter().map(|diagnosis| diagnosis.fault.code).collect();
+        if !experiment::round(run, &rivals, &named, evidence, until).await {
+            return outcome.suspects();
+        }
     }
 }
 
@@ -93,6 +102,12 @@ pub fn follow(
     let started_at = SystemTime::now();
     let started = Instant::now();
     let run = Run::start(Arc::clone(settings));
+    // What takes longer gets more time, unless the time was given.
+    let run = if plan.deep.is_some() && settings.timeout.origin == Origin::Default {
+        run.lasting(experiment::deep::BEYOND + plan.idle_most.unwrap_or(experiment::deep::IDLE_MOST))
+    } else {
+        run
+    };
     let mut evidence = Evidence::default();
     let mut under_way = None;
     let mut watch = |event: Event<'_>| {

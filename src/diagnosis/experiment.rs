@@ -11,6 +11,8 @@ use crate::evidence::route::{Hop, HopSaid};
 use crate::lang::Sentence;
 use crate::say;
 
+use super::{idle, protocol};
+
 /// The question.
 #[must_use]
 pub fn question(facts: &ExperimentFacts) -> Sentence {
@@ -44,6 +46,20 @@ pub fn question(facts: &ExperimentFacts) -> Sentence {
         | ExperimentFacts::Outage(_) => server::question(facts).unwrap_or_default(),
         ExperimentFacts::Resolver(_) => {
             say!(en: "Does somebody answer in the resolvers' place?", zh: "是否有人冒充 DNS 服务器应答？")
+        }
+        ExperimentFacts::HttpVersion(_) => {
+            say!(en: "Does it depend on the version of HTTP?", zh: "是否取决于 HTTP 版本？")
+        }
+        ExperimentFacts::Quic(_) => say!(en: "Does QUIC (HTTP/3) pass?", zh: "QUIC（HTTP/3）能通吗？"),
+        ExperimentFacts::Idle(facts) => say!(
+            en: "How long may a connection be quiet? Up to {most}", zh: "连接能空闲多久？最长测到 {most}",
+            most = idle::seconds(facts.ladder_s.iter().copied().fold(0.0, f64::max)),
+        ),
+        ExperimentFacts::Stall(_) => {
+            say!(en: "Does the connection freeze after so many bytes?", zh: "连接是否在收到一定字节后卡死？")
+        }
+        ExperimentFacts::WebSocket(_) => {
+            say!(en: "May a connection become a WebSocket?", zh: "连接能升级为 WebSocket 吗？")
         }
     }
 }
@@ -122,6 +138,11 @@ pub fn answer(facts: &ExperimentFacts) -> Sentence {
                 say!(en: "no: a query to where no resolver is stays unanswered", zh: "否：发往非 DNS 地址的查询没有应答")
             }
         },
+        ExperimentFacts::HttpVersion(facts) => protocol::http_versions(facts),
+        ExperimentFacts::Quic(facts) => protocol::quic(facts),
+        ExperimentFacts::WebSocket(facts) => protocol::web_socket(facts),
+        ExperimentFacts::Stall(facts) => protocol::stall(facts),
+        ExperimentFacts::Idle(facts) => idle::answer(facts),
     }
 }
 

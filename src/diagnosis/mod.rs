@@ -11,6 +11,8 @@ pub mod fault;
 pub mod faults;
 pub mod fill;
 pub mod heard;
+pub mod idle;
+mod protocol;
 pub mod ranking;
 mod reading;
 pub mod remedy;

@@ -10,6 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::dns::DnsQuery;
+use super::idle::IdleFacts;
+use super::protocol::{HttpVersionFacts, QuicFacts, StallFacts, WebSocketFacts};
 use super::route::Hop;
 use super::tcp::TcpInfo;
 use super::tls::Alert;
@@ -62,6 +64,16 @@ pub enum ExperimentFacts {
     Proxy(proxy::ProxyWaysFacts),
     /// Does somebody answer in the resolvers' place?
     Resolver(ResolverFacts),
+    /// Does it depend on the version of HTTP? The same request over HTTP/2 and HTTP/1.1.
+    HttpVersion(HttpVersionFacts),
+    /// Does QUIC pass?
+    Quic(QuicFacts),
+    /// May a connection become a WebSocket?
+    WebSocket(WebSocketFacts),
+    /// Does the connection freeze after so many bytes?
+    Stall(StallFacts),
+    /// How long may a connection be quiet?
+    Idle(IdleFacts),
 }
 
 /// A query to an address at which no resolver can be.

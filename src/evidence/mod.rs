@@ -13,6 +13,8 @@ pub mod experiment;
 pub mod failure;
 pub mod http;
 pub mod icmp;
+pub mod idle;
+pub mod protocol;
 pub mod proxy;
 pub mod remedy;
 pub mod route;

@@ -6,21 +6,27 @@
 mod base_url;
 mod certificate;
 mod control_hosts;
+pub mod deep;
 mod handshake;
 mod headers;
 pub mod hello_hop;
 mod hello_size;
+mod http_version;
+pub mod idle;
 mod loss;
 mod outage;
 mod portal;
 mod proxy;
+mod quic;
 mod refusal;
 pub mod remedy;
 mod request;
 mod resolver;
 mod scheme;
 mod server_name;
+mod stall;
 mod way;
+mod web_socket;
 
 use std::time::{Duration, Instant};
 
@@ -53,11 +59,13 @@ enum Kind {
     Headers,
     Outage,
     Resolver,
+    HttpVersion,
+    Stall,
 }
 
 impl Kind {
     /// The cheapest first.
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 16] = [
         Self::ControlHosts,
         Self::Resolver,
         Self::ServerName,
@@ -72,6 +80,8 @@ impl Kind {
         Self::BaseUrl,
         Self::Headers,
         Self::Outage,
+        Self::HttpVersion,
+        Self::Stall,
     ];
 
     /// The faults that it can prove or rule out.
@@ -83,6 +93,8 @@ impl Kind {
             Self::Proxy => &["proxy-exit-dead", "proxy-not-applied"],
             Self::Loss => &["packet-loss"],
             Self::Resolver => &["dns-hijacked", "dns-poisoned"],
+            Self::HttpVersion => &["http2-broken"],
+            Self::Stall => &["dpi-stall"],
             Self::HelloHop | Self::Refusal => &[],
             Self::Certificate => &[
                 "tls-intercepted",
@@ -121,6 +133,7 @@ impl Kind {
             Self::ControlHosts | Self::Resolver => &["ip-blackholed"],
             // Who lets nothing out may want a sign-in first.
             Self::Portal => &["no-egress", "ip-blackholed"],
+            Self::HttpVersion => &["http2-broken"],
             _ => &[],
         }
     }
@@ -142,6 +155,8 @@ impl Kind {
                 | (Self::Headers, ExperimentFacts::Headers(_))
                 | (Self::Outage, ExperimentFacts::Outage(_))
                 | (Self::Proxy, ExperimentFacts::Proxy(_))
+                | (Self::HttpVersion, ExperimentFacts::HttpVersion(_))
+                | (Self::Stall, ExperimentFacts::Stall(_))
         )
     }
 
@@ -163,6 +178,8 @@ impl Kind {
             Self::BaseUrl => base_url::applies(evidence),
             Self::Headers => headers::applies(evidence),
             Self::Outage => outage::applies(evidence),
+            Self::Stall => stall::applies(evidence),
+            Self::HttpVersion => evidence.tls.facts.alpn.as_deref() == Some("h2"),
         }
     }
 }
@@ -219,6 +236,8 @@ async fn conduct(kind: Kind, run: &Run, trust: &Trust, evidence: &Evidence) -> E
         Kind::Loss => ExperimentFacts::Loss(loss::run(run, trust, evidence).await),
         Kind::Resolver => ExperimentFacts::Resolver(resolver::run(run, evidence).await),
         Kind::Refusal => ExperimentFacts::Refusal(refusal::run(run, evidence).await),
+        Kind::Stall => ExperimentFacts::Stall(stall::run(run, trust, evidence).await),
+        Kind::HttpVersion => ExperimentFacts::HttpVersion(http_version::run(run, trust, evidence).await),
         Kind::HelloHop => ExperimentFacts::HelloHop(hello_hop::run(run, trust, evidence).await),
         Kind::Certificate => ExperimentFacts::Certificate(certificate::run(run, trust, evidence).await),
         Kind::Portal => ExperimentFacts::Portal(portal::run(run, evidence).await),

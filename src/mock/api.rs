@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, DATE, USER_AGENT};
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_TYPE, DATE, UPGRADE, USER_AGENT};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full, Limited};
@@ -60,12 +60,28 @@ pub struct Behaviour {
     pub delay_ms: u64,
     /// Milliseconds between the pieces of a streamed answer.
     pub pace_ms: u64,
+    /// What becomes of the wish to make a connection a WebSocket.
+    pub web_socket: WebSocket,
     /// What is wrong with streamed answers.
     pub stream: completion::Conduct,
     /// How many models of a made-up name are listed beside the real ones.
     pub more_models: usize,
     /// Seconds that its clock, which dates the answers, is ahead of the real one; negative when it is behind.
     pub clock_ahead_s: i64,
+}
+
+/// What becomes of the wish to make a connection a WebSocket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WebSocket {
+    /// It is granted.
+    Works,
+    /// A proxy on the way takes it out.
+    Stripped,
+    /// A proxy on the way refuses it.
+    Refused,
+    /// The server knows no realtime API.
+    Unknown,
 }
 
 impl Default for Behaviour {
@@ -84,6 +100,7 @@ impl Default for Behaviour {
             location: None,
             delay_ms: 0,
             pace_ms: 5,
+            web_socket: WebSocket::Works,
             stream: completion::Conduct::default(),
             more_models: 0,
             clock_ahead_s: 0,
@@ -154,6 +171,9 @@ async fn answer(request: Request<Incoming>, behaviour: &Behaviour) -> Response<A
         ("/models", &Method::GET) => models(behaviour.more_models),
         ("/chat/completions", &Method::POST) => chat(request, behaviour).await,
         ("/embeddings", &Method::POST) => embeddings(request).await,
+        ("/realtime", &Method::GET) if behaviour.web_socket != WebSocket::Unknown => {
+            realtime(&request, behaviour.web_socket)
+        }
         ("/models" | "/chat/completions" | "/embeddings", method) => {
             let message =
                 format!("Not allowed to {method} on {path}. (HINT: Perhaps you meant to use a different HTTP method?)");
@@ -163,6 +183,29 @@ async fn answer(request: Request<Incoming>, behaviour: &Behaviour) -> Response<A
             Some(model) if request.method() == Method::GET => one_model(model),
             _ => unknown_url(&request, "Invalid URL", ""),
         },
+    }
+}
+
+fn realtime(request: &Request<Incoming>, conduct: WebSocket) -> Response<AnyBody> {
+    let wished = request.headers().get(UPGRADE).is_some_and(|value| value.as_bytes() == b"websocket");
+    match conduct {
+        WebSocket::Refused if wished => {
+            let mut response = body("<html><title>403 Forbidden</title></html>".to_owned());
+            *response.status_mut() = StatusCode::FORBIDDEN;
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+            response
+        }
+        WebSocket::Works if wished => {
+            let mut response = body(String::new());
+            *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+            response.headers_mut().insert(UPGRADE, HeaderValue::from_static("websocket"));
+            response
+        }
+        _ => {
+            let message = "This endpoint takes WebSocket connections only: an upgrade is required.";
+            error(StatusCode::UPGRADE_REQUIRED, message, "invalid_request_error", None, "upgrade_required")
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use super::hostile::Hostility;
 use super::proxy::{Conduct, Kind, Proxy};
 use super::server::{self, Transport};
 use super::tls::{Authority, Certificate};
-use super::{FAULTS, Server, api, dns, hostile, proxy, tls};
+use super::{FAULTS, Server, api, dns, hostile, proxy, quic, tls};
 
 /// The name under which the demo's API is reached.
 const HOST: &str = "api.demo.openai-doctor.test";
@@ -47,6 +47,8 @@ pub struct Plan {
     pub api: api::Behaviour,
     /// A hostile server in its place.
     pub hostile: Option<Hostility>,
+    /// The same for connections that agreed on HTTP/2 alone.
+    pub hostile_http2: Option<Hostility>,
     /// Where the DNS server listens.
     pub dns_at: SocketAddr,
     /// Whether there is one; if not its port is closed.
@@ -84,6 +86,7 @@ impl Default for Plan {
             offer: tls::Offer::default(),
             api: api::Behaviour::default(),
             hostile: None,
+            hostile_http2: None,
             dns_at: anywhere,
             dns_listening: true,
             dns: None,
@@ -171,6 +174,9 @@ impl Endpoint {
         let main = serve_api(&plan, authority).await?;
         let port = main.port();
         servers.push(main);
+        if plan.listening && plan.tls {
+            servers.extend(quic::serve(&plan.listen, port).await);
+        }
 
         let dns_server = serve_dns(&plan).await?;
         let resolver = SocketAddr::new(plan.dns_at.ip(), dns_server.port());
@@ -222,7 +228,7 @@ async fn serve_api(plan: &Plan, authority: &Authority) -> io::Result<Server> {
         return Server::refusing(&plan.listen, plan.port);
     }
     let behaviour = Arc::new(plan.api.clone());
-    let hostile = plan.hostile;
+    let (hostile, hostile_http2) = (plan.hostile, plan.hostile_http2);
     if !plan.tls {
         let greeted = plan.greeted;
         return Server::tcp(&plan.listen, plan.port, move |stream: TcpStream| {
@@ -253,7 +259,7 @@ async fn serve_api(plan: &Plan, authority: &Authority) -> io::Result<Server> {
         async move {
             if let Some(secured) = tls::accept(stream, &offer, config).await {
                 let h2 = secured.get_ref().1.alpn_protocol() == Some(b"h2");
-                content(secured, h2, hostile, behaviour).await;
+                content(secured, h2, hostile.or(hostile_http2.filter(|_| h2)), behaviour).await;
             }
         }
     })

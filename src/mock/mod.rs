@@ -14,6 +14,7 @@ pub mod endpoint;
 pub mod fault;
 pub mod hostile;
 pub mod proxy;
+mod quic;
 pub mod server;
 pub mod tls;
 

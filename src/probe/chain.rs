@@ -5,7 +5,7 @@
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use crate::config::{Endpoint, ProxyKind};
+use crate::config::{Endpoint, ProxyKind, Settings};
 use crate::evidence::http::KeyWithheld;
 use crate::evidence::tcp::TcpAttempt;
 use crate::evidence::{Evidence, Observation, SkipReason, Stage, StreamFacts};
@@ -36,6 +36,8 @@ pub struct Plan {
     pub deep: Option<Option<String>>,
     /// `--try-fix`: remedies for what is found, once the chain has ended.
     pub try_fix: bool,
+    /// `--idle-max`: how long `--deep` leaves connections alone.
+    pub idle_most: Option<Duration>,
     /// How much is asked of resolvers; for everything the chain also waits, however well it goes.
     pub resolve: dns::Ask,
 }
@@ -297,7 +299,9 @@ impl<'a> Chain<'a> {
         let Way { stream, handle, peer, forwarded } = way;
         if !self.endpoint.tls {
             evidence.tls = Observation::skipped(SkipReason::PlainHttp);
-            let allowed = if self.plaintext_stays_here(peer) || self.run.settings.allow_plaintext_key {
+            let allowed = if plaintext_stays_here(&self.run.settings, self.endpoint, peer)
+                || self.run.settings.allow_plaintext_key
+            {
                 Ok(())
             } else {
                 Err(KeyWithheld::PlainHttp)
@@ -320,15 +324,6 @@ impl<'a> Chain<'a> {
         let allowed = if secured.trusted { Ok(()) } else { Err(KeyWithheld::UnverifiedCertificate) };
         let http2 = secured.http2;
         Some((Ready { stream: secured.stream, http2 }, handle, allowed, forwarded))
-    }
-
-    /// Plain HTTP that never leaves this machine: the endpoint is on loopback, and so is a proxy on the way.
-    fn plaintext_stays_here(&self, peer: IpAddr) -> bool {
-        let host_is_here = match self.endpoint.address() {
-            Some(address) => address.is_loopback(),
-            None => self.run.settings.route.proxy.is_none() || self.endpoint.host_text() == "localhost",
-        };
-        peer.is_loopback() && host_is_here
     }
 
     fn ask(&self, key_allowed: Result<(), KeyWithheld>, forwarded: bool) -> Ask {
@@ -372,6 +367,15 @@ impl<'a> Chain<'a> {
             evidence.tcp.facts.gateway = self.gateway.take();
         }
     }
+}
+
+/// Plain HTTP that never leaves this machine: the endpoint is on loopback, and so is a proxy on the way.
+pub(super) fn plaintext_stays_here(settings: &Settings, endpoint: &Endpoint, peer: IpAddr) -> bool {
+    let host_is_here = match endpoint.address() {
+        Some(address) => address.is_loopback(),
+        None => settings.route.proxy.is_none() || endpoint.host_text() == "localhost",
+    };
+    peer.is_loopback() && host_is_here
 }
 
 /// The first listed model that chats: a name that says otherwise (embeddings, speech, images) is passed over.

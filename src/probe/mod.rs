@@ -11,7 +11,9 @@ pub mod fastest;
 pub mod http;
 pub mod icmp;
 mod local_filter;
+pub mod plain;
 pub mod proxy;
+pub mod quic;
 pub mod route;
 pub mod run;
 pub mod socket;
@@ -20,5 +22,6 @@ pub mod sys;
 pub mod tap;
 pub mod tcp;
 pub mod tls;
+pub mod way;
 
 pub use run::Run;

@@ -31,6 +31,12 @@ impl Run {
         Self { settings, started: self.started, deadline: until.min(self.deadline) }
     }
 
+    /// The same run with so much more time.
+    #[must_use]
+    pub fn lasting(self, longer: Duration) -> Self {
+        Self { deadline: self.deadline + longer, ..self }
+    }
+
     /// Time since the start.
     #[must_use]
     pub fn now(&self) -> Ms {

@@ -407,7 +407,7 @@ mod tests {
         let page =
             super::ExplainReport::new(faults::all().map(|fault| Explained::of(fault, Lang::En, "macos")).collect());
         assert!(validator.is_valid(&serde_json::to_value(page).unwrap()));
-        let socket = super::socket::SocketReport::new(crate::evidence::socket::SocketFacts::default(), 0);
+        let socket = super::socket::SocketReport::new(crate::evidence::socket::SocketFacts::default(), None, 0);
         assert!(validator.is_valid(&serde_json::to_value(socket).unwrap()));
         let ping = super::ping::PingReport::new(crate::evidence::icmp::PingFacts::default(), 0);
         assert!(validator.is_valid(&serde_json::to_value(ping).unwrap()));

@@ -5,9 +5,11 @@ use comfy_table::{CellAlignment, Table};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::diagnosis::idle as ladder;
+use crate::evidence::idle::{IdleFacts, IdleKind, IdleOutcome};
 use crate::evidence::socket::{SocketFacts, SocketOption};
 use crate::evidence::{Ms, Status};
-use crate::lang::Lang;
+use crate::lang::{Lang, Text};
 use crate::{say, text};
 
 use super::style::Style;
@@ -25,19 +27,21 @@ pub struct SocketReport {
     /// The connection.
     #[serde(flatten)]
     pub facts: SocketFacts,
+    /// What became of connections that were left alone (`--idle-ladder`).
+    pub idle: Option<IdleFacts>,
 }
 
 impl SocketReport {
     /// The document of one connection.
     #[must_use]
-    pub fn new(facts: SocketFacts, exit_code: u8) -> Self {
-        Self { schema_version: SCHEMA_VERSION, tool: Tool::this(), exit_code, facts }
+    pub fn new(facts: SocketFacts, idle: Option<IdleFacts>, exit_code: u8) -> Self {
+        Self { schema_version: SCHEMA_VERSION, tool: Tool::this(), exit_code, facts, idle }
     }
 }
 
 /// What a terminal shows.
 #[must_use]
-pub fn render(facts: &SocketFacts, style: &Style) -> String {
+pub fn render(facts: &SocketFacts, idle: Option<&IdleFacts>, style: &Style) -> String {
     let lang = style.lang;
     let mut out = String::new();
     if let Some(failure) = &facts.failure {
@@ -60,7 +64,65 @@ pub fn render(facts: &SocketFacts, style: &Style) -> String {
     out.push_str(&table(&facts.options, lang));
     out.push('\n');
     out.push_str(&kernel(facts, style));
+    if let Some(idle) = idle {
+        out.push('\n');
+        out.push_str(&climbed(idle, style));
+    }
     out
+}
+
+/// What became of connections that were left alone: a line a connection, and what it means.
+fn climbed(idle: &IdleFacts, style: &Style) -> String {
+    let lang = style.lang;
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header([
+        text!(en: "idle for", zh: "空闲时长").of(lang),
+        text!(en: "meanwhile", zh: "期间").of(lang),
+        text!(en: "then", zh: "之后").of(lang),
+    ]);
+    let mut rows: Vec<[String; 3]> = Vec::new();
+    for trial in &idle.trials {
+        let every = ladder::seconds(trial.every_s.unwrap_or_default());
+        let meanwhile = match trial.kind {
+            IdleKind::Silent => text!(en: "nothing", zh: "无").of(lang).to_owned(),
+            IdleKind::Keepalive => {
+                say!(en: "keepalive every {every}", zh: "每 {every} 一次 keepalive").of(lang).to_owned()
+            }
+            IdleKind::Trickle => say!(en: "a request every {every}", zh: "每 {every} 一个请求").of(lang).to_owned(),
+        };
+        let after = trial.after_s.filter(|after| *after + 1.0 < trial.idle_s);
+        let after = after.map(|after| format!(" ({})", ladder::seconds(after))).unwrap_or_default();
+        let row = [ladder::seconds(trial.idle_s), meanwhile, format!("{}{after}", fate(trial.outcome).of(lang))];
+        // Connections that fared alike share a line.
+        if rows.last() != Some(&row) {
+            rows.push(row);
+        }
+    }
+    for row in rows {
+        table.add_row(row);
+    }
+    if let Some(column) = table.column_mut(0) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let mut out: String = table.to_string().lines().flat_map(|line| [line.trim_end(), "\n"]).collect();
+    out.push('\n');
+    for sentence in ladder::summary(idle) {
+        style.wrap(&mut out, "", sentence.of(lang));
+    }
+    out
+}
+
+const fn fate(outcome: IdleOutcome) -> Text {
+    match outcome {
+        IdleOutcome::Unfinished => text!(en: "not known yet", zh: "尚未可知"),
+        IdleOutcome::NotOpened => text!(en: "did not open", zh: "未能建立"),
+        IdleOutcome::NotKept => text!(en: "ended by the server after its answer", zh: "服务器应答后即关闭"),
+        IdleOutcome::Alive => text!(en: "alive", zh: "可用"),
+        IdleOutcome::Closed => text!(en: "closed by the server", zh: "被服务器关闭"),
+        IdleOutcome::Reset => text!(en: "reset", zh: "被重置"),
+        IdleOutcome::ResetOnUse => text!(en: "reset on use", zh: "再用时被重置"),
+        IdleOutcome::SilentOnUse => text!(en: "dead: no answer", zh: "已失效：没有应答"),
+    }
 }
 
 fn table(options: &[SocketOption], lang: Lang) -> String {
@@ -135,7 +197,7 @@ mod tests {
     fn colour_leaves_no_trace_in_the_words() {
         let failure = Failure::new(FailureKind::ConnectionRefused, Operation::Connect, "refused");
         let facts = SocketFacts { host: "h".to_owned(), failure: Some(failure), ..SocketFacts::default() };
-        let coloured = render(&facts, &Style { colour: true, ..Style::plain(Lang::En) });
+        let coloured = render(&facts, None, &Style { colour: true, ..Style::plain(Lang::En) });
         assert_eq!(coloured, "\u{1b}[1;31m✗\u{1b}[0m no connection to h: refused\n");
     }
 }

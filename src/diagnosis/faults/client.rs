@@ -1,5 +1,6 @@
 //! Faults of the kind of client: browsers, `WebSocket` upgrades, programs that hold too many connections.
 
+use super::protocol;
 use crate::diagnosis::{Confidence, Fault, Finding, Fix, Heard, Layer, Owner, Retry, Sign};
 use crate::evidence::{Evidence, FailureKind, Stage, text};
 use crate::{say, text};
@@ -48,6 +49,7 @@ pub(super) const FAULTS: &[Fault] = &[
             "invalidstatuscode: server rejected",
         ])
         .and(&["websocket", "ws", "wss"])],
+        detect: Some(protocol::websocket_blocked),
         ..Fault::BASE
     },
     Fault {

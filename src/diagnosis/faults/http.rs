@@ -6,6 +6,8 @@ mod rule;
 use crate::diagnosis::fault::{Command, Fault, Fix, Layer, Owner, Retry};
 use crate::text;
 
+use super::idle;
+use super::protocol;
 use super::streamed;
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -127,6 +129,7 @@ const IDLE_CONNECTION_DROPPED: Fault = Fault {
         zh: "只有空闲超过某个时长之后才失败；启用 keepalive 就好",
     ),
     rivals: &["stream-truncated", "gateway-timeout", "http2-broken"],
+    detect: Some(idle::dropped),
     ..Fault::BASE
 };
 
@@ -149,6 +152,7 @@ const DPI_STALL: Fault = Fault {
         zh: "每次都停在同样的字节数；减小 MSS 没有用，访问其他网络正常",
     ),
     rivals: &["mtu-black-hole", "stream-truncated", "sse-buffered"],
+    detect: Some(protocol::dpi_stall),
     ..Fault::BASE
 };
 
@@ -219,7 +223,7 @@ const READ_TIMEOUT: Fault = Fault {
         zh: "请求已被确认且 RTT 稳定：是服务器慢；没有被确认：是线路问题",
     ),
     rivals: &["gateway-timeout", "slow-first-token", "tls-handshake-timeout"],
-    causes: &["dpi-stall", "mtu-black-hole", "packet-loss", "idle-connection-dropped"],
+    causes: &["http2-broken", "dpi-stall", "mtu-black-hole", "packet-loss", "idle-connection-dropped"],
     explained_by: &["proxy-exit-dead", "loopback-through-proxy", "captive-portal"],
     detect: Some(rule::read_timeout),
     heard: heard::READ_TIMEOUT,
@@ -301,7 +305,13 @@ const CONNECTION_CLOSED_EARLY: Fault = Fault {
         zh: "连接在状态行之前正常结束而不是被重置；如果是复用的连接，就是它已经过期",
     ),
     rivals: &["connection-reset", "stream-truncated"],
-    causes: &["stream-truncated", "idle-connection-dropped", "proxy-exit-dead", "base-url-scheme-mismatch"],
+    causes: &[
+        "http2-broken",
+        "stream-truncated",
+        "idle-connection-dropped",
+        "proxy-exit-dead",
+        "base-url-scheme-mismatch",
+    ],
     explained_by: &["loopback-through-proxy", "captive-portal", "dns-poisoned", "dns-hijacked", "http2-broken"],
     detect: Some(rule::connection_closed_early),
     heard: heard::CLOSED_EARLY,

@@ -4,6 +4,7 @@ mod egress;
 mod heard;
 mod rule;
 
+use super::protocol;
 use crate::diagnosis::fault::{Command, Fault, Fix, Layer, Owner, Retry};
 use crate::evidence::remedy::RemedyName;
 use crate::text;
@@ -392,5 +393,6 @@ const UDP_443_BLOCKED: Fault = Fault {
     }],
     told_apart: text!(en: "TCP 443 works, UDP 443 stays silent", zh: "TCP 443 正常，UDP 443 没有回应"),
     rivals: &["ip-blackholed"],
+    detect: Some(protocol::udp_443_blocked),
     ..Fault::BASE
 };

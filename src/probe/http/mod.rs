@@ -189,7 +189,7 @@ fn vary(run: &Run, variation: Variation, headers: &mut HeaderMap) {
 }
 
 /// Adds the key, the organization and the project: for the configured host over a verified connection only.
-pub(super) fn authorize(run: &Run, headers: &mut HeaderMap) -> Option<KeyWithheld> {
+pub fn authorize(run: &Run, headers: &mut HeaderMap) -> Option<KeyWithheld> {
     let settings = &run.settings;
     for (name, value) in [("openai-organization", &settings.organization), ("openai-project", &settings.project)] {
         if let Some(value) = value.as_ref().and_then(|value| HeaderValue::from_str(&value.value).ok()) {

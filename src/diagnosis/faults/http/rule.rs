@@ -7,6 +7,8 @@ use crate::evidence::{Evidence, Failure, FailureKind, HttpFacts, Operation, Stag
 use crate::lang::Sentence;
 use crate::say;
 
+use crate::diagnosis::faults::protocol::{self, Versions, without_http2};
+
 /// The http stage, if it failed for that reason.
 fn failed<'a>(evidence: &'a Evidence, kinds: &[FailureKind]) -> Option<(&'a HttpFacts, &'a Failure)> {
     let failure = evidence.http.failure.as_ref().filter(|failure| kinds.contains(&failure.kind))?;
@@ -66,7 +68,7 @@ pub(super) fn read_timeout(evidence: &Evidence) -> Option<Finding> {
         }
     }
     // Ours was the first request on its connection.
-    Some(finding.not("idle-connection-dropped", first_request()))
+    Some(without_http2(finding.not("idle-connection-dropped", first_request()), evidence))
 }
 
 fn first_request() -> Sentence {
@@ -106,7 +108,7 @@ pub(super) fn connection_reset(evidence: &Evidence) -> Option<Finding> {
             ),
         );
     }
-    Some(without_proxy(finding, evidence))
+    Some(without_http2(without_proxy(finding, evidence), evidence))
 }
 
 pub(super) fn connection_closed_early(evidence: &Evidence) -> Option<Finding> {
@@ -121,7 +123,7 @@ pub(super) fn connection_closed_early(evidence: &Evidence) -> Option<Finding> {
                 zh: "连接是正常关闭的，不是被重置",
             ),
         );
-    Some(without_proxy(finding, evidence))
+    Some(without_http2(without_proxy(finding, evidence), evidence))
 }
 
 fn without_proxy(finding: Finding, evidence: &Evidence) -> Finding {
@@ -137,10 +139,34 @@ fn without_proxy(finding: Finding, evidence: &Evidence) -> Finding {
 }
 
 pub(super) fn http2_broken(evidence: &Evidence) -> Option<Finding> {
-    let (http, failure) = failed(evidence, &[FailureKind::Http2Error])?;
-    let finding = Finding::faulty(Stage::Http, Confidence::Likely).because(progress(evidence, failure));
-    let error = http.h2_error.as_deref().unwrap_or(&failure.detail);
-    Some(finding.because(say!(en: "HTTP/2 error: {error}", zh: "HTTP/2 错误：{error}")))
+    let compared = protocol::versions(evidence);
+    if let Some((http, failure)) = failed(evidence, &[FailureKind::Http2Error]) {
+        let error = http.h2_error.as_deref().unwrap_or(&failure.detail);
+        let why = say!(en: "HTTP/2 error: {error}", zh: "HTTP/2 错误：{error}");
+        let finding = |confidence| Finding::faulty(Stage::Http, confidence);
+        return Some(match compared {
+            Versions::Decided(said) => {
+                finding(Confidence::Confirmed).because(said).because(why).because(progress(evidence, failure))
+            }
+            Versions::Alike(said) => {
+                finding(Confidence::Possible).because(progress(evidence, failure)).because(why).because(said)
+            }
+            Versions::Unknown => finding(Confidence::Likely).because(progress(evidence, failure)).because(why),
+        });
+    }
+    if evidence.http.failed() {
+        // Reset, closed or silent: only the other version tells that it is the protocol.
+        let Versions::Decided(said) = compared else { return None };
+        let failure = evidence.http.failure.as_ref()?;
+        let finding = Finding::faulty(Stage::Http, Confidence::Confirmed).because(said);
+        return Some(finding.because(progress(evidence, failure)));
+    }
+    let failure = evidence.stream.failure.as_ref().filter(|failure| failure.kind == FailureKind::Http2Error)?;
+    Some(Finding::faulty(Stage::Stream, Confidence::Likely).because(say!(
+        en: "the streamed completion was ended by an HTTP/2 error: {error}",
+        zh: "流式补全被 HTTP/2 错误中断：{error}",
+        error = &failure.detail,
+    )))
 }
 
 /// Makers of web gateways, as their block pages name them, in lower case.

@@ -76,6 +76,13 @@ struct Flow {
     first_sequence: Option<u32>,
     hello: Stream,
     server_name: Option<String>,
+    /// When it began, and when its last packet and its last data came.
+    began: Duration,
+    packet_at: Duration,
+    data_at: Duration,
+    /// Its longest pauses.
+    idle: Duration,
+    quiet: Duration,
 }
 
 /// What is known of one packet while the rules look at it.
@@ -128,7 +135,7 @@ impl Middlebox {
         }
         let rtt = self.rtt_of(&packet);
         self.restore(&mut packet);
-        let (key, outward) = self.follow(host, &packet);
+        let (key, outward) = self.follow(host, &packet, at);
         let mut transit = Transit { host, at, key, outward, rtt, delay: Duration::ZERO };
         let ends_at = packet.ttl().max(1);
         for index in 0..self.path.rules.len() {
@@ -153,7 +160,7 @@ impl Middlebox {
     }
 
     /// Finds or begins the flow of a packet, and counts it.
-    fn follow(&mut self, host: usize, packet: &Packet) -> (Key, bool) {
+    fn follow(&mut self, host: usize, packet: &Packet, at: Duration) -> (Key, bool) {
         let (source_port, destination_port) = packet.ports();
         let (source, destination) = ((packet.source(), source_port), (packet.destination(), destination_port));
         let forward = (packet.protocol(), source, destination);
@@ -175,9 +182,20 @@ impl Middlebox {
                 first_sequence: None,
                 hello: Stream::default(),
                 server_name: None,
+                began: at,
+                packet_at: at,
+                data_at: at,
+                idle: Duration::ZERO,
+                quiet: Duration::ZERO,
             }
         });
         let payload = packet.payload();
+        flow.idle = flow.idle.max(at.saturating_sub(flow.packet_at));
+        flow.packet_at = at;
+        if !payload.is_empty() {
+            flow.quiet = flow.quiet.max(at.saturating_sub(flow.data_at));
+            flow.data_at = at;
+        }
         flow.packets[usize::from(outward)] += 1;
         flow.bytes[usize::from(outward)] += payload.len() as u64;
         if outward && packet.is_segment() {
@@ -204,6 +222,9 @@ impl Middlebox {
             hello: flow.hello.length(),
             remembered: self.remembered.get(&place).is_some_and(|until| transit.at < *until),
             bytes: flow.bytes[usize::from(transit.outward)],
+            idle: flow.idle,
+            quiet: flow.quiet,
+            age: transit.at.saturating_sub(flow.began),
         };
         if !rule.covers(packet, &sight) {
             return false;
@@ -495,6 +516,20 @@ mod tests {
         let passed: Vec<usize> = (0..3).map(|_| take(&mut middlebox, INTERNET, answer()).len()).collect();
         assert_eq!(passed, [1, 0, 0]);
         assert_eq!(take(&mut middlebox, CLIENT, Packet::udp(out(64), 4000, 9000, &[1; 50])).len(), 1);
+    }
+
+    #[test]
+    fn a_flow_that_was_idle_is_forgotten_for_good() {
+        for (rule, keepalive_saves) in [("idle-ms = 1500", true), ("quiet-ms = 1500", false)] {
+            let mut middlebox = middlebox(&format!("rules = [{{ do = 'drop', direction = 'both', {rule} }}]"));
+            let mut passes = |at: u64, data: bool| {
+                let packet = Packet::udp(out(64), 4000, 9000, if data { b"x" } else { b"" });
+                !middlebox.take(CLIENT, packet.seal(), Duration::from_millis(at)).is_empty()
+            };
+            assert!(passes(0, true) && passes(1000, false), "{rule}");
+            assert_eq!(passes(2000, true), keepalive_saves, "{rule}");
+            assert!(!passes(4000, true) && !passes(4100, true), "{rule}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a filter on the path does to which packets, as scenarios write it.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +59,12 @@ pub struct Rule {
     /// How much later than they could forged answers come.
     #[serde(default)]
     pub later_ms: f64,
+    /// Flows without a packet for this long, once in their life; from then on.
+    pub idle_ms: Option<u64>,
+    /// The same for packets with data.
+    pub quiet_ms: Option<u64>,
+    /// Flows that are older than this.
+    pub older_than_ms: Option<u64>,
     /// At which router, counted from whoever began.
     #[serde(default = "second")]
     pub hop: u8,
@@ -195,6 +202,12 @@ pub struct Sight<'a> {
     pub remembered: bool,
     /// Payload bytes of the flow in this direction, this packet's included.
     pub bytes: u64,
+    /// The flow's longest pause.
+    pub idle: Duration,
+    /// Its longest pause between packets with data.
+    pub quiet: Duration,
+    /// Its age.
+    pub age: Duration,
 }
 
 impl Rule {
@@ -221,12 +234,20 @@ impl Rule {
             && (!self.syn || packet.opens())
             && self.longer_than.is_none_or(|most| packet.len() > most)
             && self.after_bytes.is_none_or(|most| sight.bytes > most)
+            && exceeds(self.idle_ms, sight.idle)
+            && exceeds(self.quiet_ms, sight.quiet)
+            && exceeds(self.older_than_ms, sight.age)
             && (self.sni.is_empty() || sight.remembered || sight.server_name.is_some_and(|name| named(&self.sni, name)))
             && self.hello_longer_than.is_none_or(|most| sight.hello.is_some_and(|length| length > most))
             && self.contains.as_deref().is_none_or(|text| holds(packet.payload(), text.as_bytes()))
             && self.record.is_none_or(|record| asks(packet, port).is_some_and(|asked| asked.kind == record.number()))
             && (self.name.is_empty() || asks(packet, port).is_some_and(|asked| named(&self.name, &asked.name)))
     }
+}
+
+/// Whether a time is longer than a limit, if there is one.
+fn exceeds(most_ms: Option<u64>, time: Duration) -> bool {
+    most_ms.is_none_or(|most| time > Duration::from_millis(most))
 }
 
 /// The DNS question of a packet, if it carries one.
