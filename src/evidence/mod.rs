@@ -225,3 +225,18 @@ pub struct Evidence {
     /// Whether the run ended before the chain did (Ctrl-C or `--timeout`).
     pub cut_short: bool,
 }
+
+/// More bytes than acknowledgements and settings of a protocol take.
+const BEGINNING: u64 = 2_000;
+
+impl Evidence {
+    /// Whether some of the answer had come, readable or not: of a TLS record or a frame that is cut in the middle
+    /// nothing can be read.
+    #[must_use]
+    pub fn answer_began(&self) -> bool {
+        let (http, tls) = (&self.http.facts, &self.tls.facts);
+        let received = |info: Option<tcp::TcpInfo>| info.and_then(|info| info.bytes_received);
+        let since = received(http.info).zip(received(tls.info)).map(|(now, then)| now.saturating_sub(then));
+        http.status.is_some() || http.body_bytes > 0 || since.is_some_and(|since| since > BEGINNING)
+    }
+}

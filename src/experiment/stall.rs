@@ -11,7 +11,7 @@ use hyper_util::rt::TokioIo;
 
 use crate::evidence::protocol::{StallFacts, StallTrial};
 use crate::evidence::stream::StreamEnd;
-use crate::evidence::{Evidence, FailureKind, Operation};
+use crate::evidence::{Evidence, FailureKind};
 use crate::probe::Run;
 use crate::probe::http::authorize;
 use crate::probe::tls::Trust;
@@ -29,9 +29,7 @@ const SMALL_SEGMENT: u32 = 536;
 
 /// Whether something fell silent after it had begun.
 pub(super) fn applies(evidence: &Evidence) -> bool {
-    let timeout = Some(FailureKind::Timeout);
-    let body = evidence.http.failure.as_ref().is_some_and(|failure| failure.operation == Operation::Body);
-    let answer = evidence.http.kind() == timeout && body;
+    let answer = evidence.http.kind() == Some(FailureKind::Timeout) && evidence.answer_began();
     answer || evidence.stream.facts.ended == StreamEnd::Stalled
 }
 
@@ -62,10 +60,13 @@ async fn attempt(run: &Run, trust: &Trust, evidence: &Evidence, segment: Option<
     let most = if small { 1 } else { MOST_REQUESTS };
     while trial.answers < most && trial.body_bytes < ENOUGH {
         let deadline = tokio::time::Instant::from_std(run.step(SILENCE));
-        let Ok(Ok(response)) = tokio::time::timeout_at(deadline, sender.send_request(request.clone())).await else {
-            // One that was told to go is no stall.
-            trial.stalled = !sender.is_closed();
-            break;
+        let response = match tokio::time::timeout_at(deadline, sender.send_request(request.clone())).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(_)) => break,
+            Err(_) => {
+                trial.stalled = true;
+                break;
+            }
         };
         let mut body = response.into_body();
         let outcome = loop {

@@ -56,7 +56,7 @@ pub(super) fn read_timeout(evidence: &Evidence) -> Option<Finding> {
             )
         };
         finding = finding.not("packet-loss", steady());
-        if http.body_bytes == 0 {
+        if !evidence.answer_began() {
             // Nothing large was on its way yet.
             finding = finding.not(
                 "dpi-stall",
