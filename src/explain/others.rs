@@ -5,6 +5,8 @@ use super::explain;
 
 #[rustfmt::skip]
 const OTHERS: &[&str] = &[
+    "2026-01-02 12:00:10,061 INFO httpx: HTTP Request: POST https://api.openai.com/v1/chat/completions \"HTTP/1.1 200 OK\" id=10061",
+    "INFO request 10054 took 10060 ms",
     "Traceback (most recent call last):\n  File \"app.py\", line 10, in <module>\n    from openai import OpenAI\nImportError: cannot import name 'OpenAI' from partially initialized module 'openai' (most likely due to a circular import) (/home/u/openai.py)",
     "AttributeError: module 'openai' has no attribute 'error'",
     "AttributeError: 'ChatCompletion' object is not subscriptable",
