@@ -51,6 +51,9 @@ const EXCEPTIONS: &[(&str, u16)] = &[
 /// Whose exceptions they are.
 const SDKS: &[&str] = &["openai", "litellm", "anthropic", "azure"];
 
+/// What stands behind an exception's name although nobody answered.
+const UNANSWERED: &[&str] = &["exception - connection error"];
+
 /// The names of those exceptions.
 pub(super) fn exceptions() -> impl Iterator<Item = &'static str> {
     EXCEPTIONS.iter().map(|(name, _)| *name)
@@ -58,7 +61,7 @@ pub(super) fn exceptions() -> impl Iterator<Item = &'static str> {
 
 /// Every word asked for.
 pub(super) fn words() -> impl Iterator<Item = &'static str> {
-    exceptions().chain([SDKS, OF_AZURE, OF_EDGE, OF_PROVIDER, OF_RELAY].into_iter().flatten().copied())
+    exceptions().chain([SDKS, UNANSWERED, OF_AZURE, OF_EDGE, OF_PROVIDER, OF_RELAY].into_iter().flatten().copied())
 }
 
 pub(super) fn extract(document: &Document) -> Extract {
@@ -77,7 +80,7 @@ pub(super) fn extract(document: &Document) -> Extract {
                 Some(status) => push(&mut found.statuses, status),
                 None => push(&mut found.codes, value),
             },
-            "type" | "error_type" => push(&mut found.kinds, value),
+            "type" | "error_type" | "errortype" => push(&mut found.kinds, value),
             "retry-after" | "retry_after" => {
                 found.retry_after_s = found.retry_after_s.or_else(|| wait::duration(&value));
             }
@@ -91,7 +94,9 @@ pub(super) fn extract(document: &Document) -> Extract {
     }
     let named = |name: &str| document.words.has(name) && is_named(&document.folded, name);
     let exception = EXCEPTIONS.iter().find(|(name, _)| named(name));
-    found.implied_status = exception.filter(|_| document.words.has_any(SDKS)).map(|(_, status)| *status);
+    // LiteLLM calls it a server's error when there was no answer at all.
+    let answered = document.words.has_any(SDKS) && !document.words.has_any(UNANSWERED);
+    found.implied_status = exception.filter(|_| answered).map(|(_, status)| *status);
     let named = !found.codes.is_empty() || !found.kinds.is_empty();
     let error_object = (named || holds_error(&document.lower)) && !found.messages.is_empty();
     found.speaks_of_answer = !found.statuses.is_empty()
@@ -162,6 +167,7 @@ const KEYS: &[&str] = &[
     "error_message",
     "error_code",
     "error_type",
+    "errortype",
     "error_msg",
     "errorcode",
     "errmsg",
@@ -365,7 +371,9 @@ fn opens_line(line: &str, after: &str) -> bool {
     let words = after.strip_prefix(' ').map(str::trim_start);
     bare.is_empty()
         && words.is_some_and(|words| {
-            words.starts_with(|c: char| c.is_uppercase() || is_cjk(c) || matches!(c, '{' | '<' | '"' | '\''))
+            words.starts_with(|c: char| c.is_uppercase() || is_cjk(c) || matches!(c, '{' | '<' | '"' | '\'' | '`'))
+                // The name of a parameter: `400 max_tokens must be…`.
+                || words.split(' ').next().is_some_and(|word| word.contains('_') && !word.contains('='))
         })
 }
 

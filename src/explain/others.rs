@@ -127,6 +127,12 @@ const OTHERS: &[&str] = &[
     "torch.distributed.DistBackendError: [Rank 0] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=1) ran for 600000 milliseconds before timing out.",
     "streamlit: You can now view your Streamlit app in your browser. Network URL: http://192.168.1.5:8501",
     "ERROR: [Errno 98] error while attempting to bind on address ('0.0.0.0', 8000): address already in use",
+    "WARNING: Retrying after connection broken by 'ReadTimeoutError(\"HTTPSConnectionPool(host='pypi.org', port=443): Read timed out. (read timeout=15)\")': /simple/flask/",
+    "17 info attempt registry request try #2 at 10:00:00 AM\n27 info retry will retry, error on last attempt: Error: connect ETIMEDOUT 104.16.0.1:443",
+    "Failed to connect to github.com port 443: Network is unreachable",
+    "failed to do request: Head \"https://registry-1.docker.io/v2/library/python/manifests/3.12\": dial tcp: lookup registry-1.docker.io: i/o timeout",
+    "It would be good to retry on HTTP 429 rate limit errors with exponential backoff before giving up.",
+    "Timeouts are now transient: the check also matches `timed out` / `connecttimeout`, and each attempt is bounded.",
     "发布说明：修复了在网络超时后没有自动重试的问题，优化了错误提示。",
     "请问如何申请 OpenAI 的 API 密钥？需要国外手机号吗？",
 ];

@@ -51,6 +51,9 @@ fn joins(text: &[u8], start: usize) -> bool {
     if is_blank(previous) {
         return chains(line) || chains(neighbour(text, start, false));
     }
+    if goes_on(line) && time(previous).is_some() {
+        return true;
+    }
     if opens(line) {
         return false;
     }
@@ -89,6 +92,13 @@ fn neighbour(text: &[u8], start: usize, after: bool) -> &[u8] {
         }
     }
     b""
+}
+
+/// Whether a line of a trace stands behind a time of its own, as where a container's log puts one before every line.
+fn goes_on(line: &[u8]) -> bool {
+    const PARTS: &[&[u8]] = &[b"   at ", b"  cause: ", b"  [cause]: ", b"  code: '", b"  errno: ", b"  syscall: '"];
+    let head = &line[..line.len().min(64)];
+    PARTS.iter().any(|part| memchr::memmem::find(head, part).is_some()) && time(line).is_some()
 }
 
 /// What links two exceptions of a chain.

@@ -10,16 +10,22 @@ const OTHERS: &[&str] = &[
     "npm err!", "npm error", "npm warn", "yarn install", "yarn error", "pnpm install", "eresolve", "pip install failed",
     "pip._vendor", "could not find a version that satisfies", "no matching distribution found", "/@v/",
     "go: downloading", "go: module", "spurious network error", "failed to download from `",
-    "e: failed to fetch", "e: unable to fetch", "could not resolve all files", "could not resolve all dependencies",
+    "e: failed to fetch http", "e: unable to fetch", "could not resolve all files", "could not resolve all dependencies",
     "could not resolve all artifacts", "could not transfer artifact", "could not resolve dependencies for project",
-    "homebrew", "conda.exceptions", "condahttperror", "gem::", "composer install",
+    "==> homebrew", "homebrew-core", "conda.exceptions", "condahttperror", "gem::", "composer install",
     "error: failed to get `", "cargo update",
+    "pypi.org", "files.pythonhosted.org", "registry.npmjs.org", "registry.yarnpkg.com", "npmmirror.com",
+    "rubygems.org", "repo.maven.apache.org", "repo1.maven.org", "proxy.golang.org", "deb.debian.org",
+    "attempt registry request", "pipenv/",
     // Git, shells, machines.
+    "failed to connect to github.com", "could not resolve host: github.com", "error: rpc failed",
+    "remote end hung up unexpectedly",
     "fatal: unable to access", "fatal: authentication failed", "fatal: could not read from remote", "fatal: early eof",
     "fetch-pack", "git clone", "remote: support for password", "ssh: connect", "kex_exchange_identification",
     "sudo: unable to resolve", "subprocess.timeoutexpired", "pytest timeout", "systemd[1]:",
     // Containers.
-    "docker daemon", "response from daemon", "docker.sock", "failed to pull image", "pull rate limit",
+    "docker daemon", "registry-1.docker.io", "load metadata for docker.io", "failed to resolve source metadata",
+    "response from daemon", "docker.sock", "failed to pull image", "pull rate limit",
     "imagepullbackoff", "readiness probe", "liveness probe", "startup probe",
     // Services that are no models.
     "discord.errors", "discordapierror", "discord.com/api", "tweepy", "api.twitter.com", "praw.", "stripe.error",
@@ -34,7 +40,7 @@ const CALLS: &[&str] = &[
     "/v1/messages", "openai.azure.com", "api.anthropic.com", "apiconnectionerror", "apitimeouterror",
     "openai.ratelimiterror", "openai.authenticationerror", "openai.badrequesterror", "openai.notfounderror",
     "openai.internalservererror", "openai.permissiondeniederror", "openai.error.", "ai_apicallerror", "litellm.",
-    "incorrect api key", "insufficient_quota", "new_api_error", "one_api_error",
+    "githubcopilot.com", "copilot_internal", "incorrect api key", "insufficient_quota", "new_api_error", "one_api_error",
 ];
 
 /// Programs that have nothing to do with an API of models, unless the text speaks of one too.
@@ -62,6 +68,15 @@ const CHANGES: &[&str] = &[
     "版本说明",
 ];
 
+/// What people say of a failure that they plan for; two of these make a plan.
+#[rustfmt::skip]
+const PLANS: &[&str] = &[
+    "feature request", "would be good", "would be nice", "would be great", "proposed solution", "add optional",
+    "exponential backoff", "configurable", "before failing", "fail fast", "non-retryable", "retries on",
+    "respect the retry-after", "honours retry-after", "honors retry-after", "honors the `retry-after`",
+    "are now transient", "now retried", "also matches", "each attempt is bounded", "transient llm", "is it possible to",
+];
+
 /// An answer that came whole.
 const ANSWERS: &[&str] =
     &["\"object\":\"chat.completion", "\"object\": \"chat.completion", "\"object\":\"list\"", "\"object\": \"list\""];
@@ -71,7 +86,7 @@ const WRONG: &[&str] = &["error", "exception", "fail", "refused", "错误", "失
 
 /// Every word asked for.
 pub(super) fn words() -> impl Iterator<Item = &'static str> {
-    OTHERS.iter().chain(CALLS).chain(FOREIGN).chain(OURS).chain(ANSWERS).copied()
+    OTHERS.iter().chain(CALLS).chain(FOREIGN).chain(OURS).chain(PLANS).chain(ANSWERS).copied()
 }
 
 /// Whether the text shows no failure of an API, whatever words stand in it.
@@ -81,6 +96,12 @@ pub(super) fn is_another(document: &Document) -> bool {
         || (document.says_any(ANSWERS) && !document.folded.contains("error"))
         || CHANGES.iter().any(|opening| document.folded.starts_with(opening))
         || is_table(&document.lower)
+        || is_plan(document)
+}
+
+/// Whether it speaks of failures to come, not of one that was.
+fn is_plan(document: &Document) -> bool {
+    PLANS.iter().filter(|plan| document.words.has(plan)).take(2).count() == 2 && !document.says_any(CALLS)
 }
 
 /// A table of a document: what can happen, not what did.

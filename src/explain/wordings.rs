@@ -228,6 +228,27 @@ pub(super) const WORDINGS: &[(&str, &str)] = &[
     ("Budget has been exceeded! Current cost: 1.01, Max budget: 1.0", "relay-quota-exhausted"),
     ("do request failed: Post \"https://upstream/v1/chat/completions\": EOF upstream error: do request failed", "relay-upstream-error"),
     ("{\"error\":{\"message\":\"Provider returned error\",\"code\":502}}", "relay-upstream-error"),
+    // Wordings that a set of foreign pastes showed to be missing.
+    ("{\"detail\":\"Not Found\"}", "endpoint-not-found"),
+    ("I/O error on POST request for \"https://llm.test/v1/chat/completions\": timeout", "read-timeout"),
+    ("litellm.InternalServerError: AzureException - Connection error.", "connection-failed"),
+    ("Post \"https://llm.test/api/chat\": conn.Handshake() error: EOF", "tls-handshake-reset"),
+    ("NewConnectionError('<…>: Failed to establish a new connection: [Errno 60] Operation timed out')", "tcp-timeout"),
+    ("get https://api.github.com/copilot_internal/v2/token: SSL certificate problem: self signed certificate", "tls-certificate-untrusted"),
+    ("TypeError: fetch failed\n    at async /opt/homebrew/lib/node_modules/x.js:1:1 {\n  cause: HeadersTimeoutError: Headers Timeout Error", "read-timeout"),
+    ("2025-01-01 10:00:00 TypeError: fetch failed\n2025-01-01 10:00:00     at Object.fetch (node:internal:1:1) {\n2025-01-01 10:00:00   cause: HeadersTimeoutError: Headers Timeout Error", "read-timeout"),
+    ("Connection error.\nDetails of the message: Failed to fetch", "connection-failed"),
+    ("403 Key limit exceeded (monthly limit)", "quota-exhausted"),
+    ("[401] API Key 错误，认证失败", "key-invalid"),
+    ("{ errorType: 'InvalidProviderAPIKey' }", "key-invalid"),
+    ("Rate limit is exceeded. Try again in 5 seconds.", "rate-limited-requests"),
+    ("{\"message\":\"Provider returned error\",\"code\":400,\"metadata\":{\"raw\":\"{\\\"message\\\":\\\"This model's maximum context length is 8192 tokens.\\\"}\"}}", "context-length-exceeded"),
+    ("The origin web server timed out before responding. The likely cause is an overloaded background task.", "gateway-timeout"),
+    ("ERROR HTTP error: unauthorized: token expired", "key-session-invalidated"),
+    ("500: 当前模型无可用令牌", "relay-no-channel"),
+    ("ResourceExhausted: 429 Resource has been exhausted (e.g. check quota).", "rate-limited-requests"),
+    ("{\"error\":{\"message\":\"Invalid schema for function 'f': schema must be a JSON Schema\",\"type\":\"invalid_request_error\",\"code\":\"invalid_request_error\"}}", "request-invalid"),
+    ("400 max_tokens must be less than or equal to 4096", "request-invalid"),
 ];
 
 #[rustfmt::skip]

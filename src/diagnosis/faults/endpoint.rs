@@ -75,6 +75,10 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::status(&[404]),
             Sign::status(&[410]),
         ],
+        heard: &[
+            // FastAPI's, where the client keeps the status to itself.
+            Heard::symptom(&["\"detail\":\"not found\"", "\"detail\": \"not found\"", "'detail': 'not found'"]),
+        ],
         specify: Some(elsewhere),
         ..Fault::BASE
     },

@@ -256,6 +256,9 @@ pub(super) const FAULTS: &[Fault] = &[
         signs: &[
             Sign::says(&[
                 "maximum context length",
+                // Longer than what a relay says around it.
+                "model's maximum context length is",
+                "your messages resulted in",
                 "context_length_exceeded",
                 "context length exceeded",
                 "exceeds the context window",

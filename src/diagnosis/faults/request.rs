@@ -355,6 +355,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "failed to deserialize the json body into the target type",
                 "reasoning_content in the thinking mode must be passed back",
                 "field required",
+                "invalid schema for",
+                "schema must be a json schema",
                 "is a required property",
                 "missing required parameter",
                 "missing required field",
@@ -394,6 +396,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "missing",
             ])
             .with_status(&[400, 422]),
+            // DeepSeek's code where others have it as the type; with a status unknown it still says whose fault it is.
+            Sign::coded(&["invalid_request_error"]).with_status(&[400, 422]),
             Sign::status(&[400]),
             Sign::status(&[409]),
             Sign::status(&[422]),

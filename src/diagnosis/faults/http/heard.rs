@@ -214,6 +214,8 @@ pub(super) const READ_TIMEOUT: &[Heard] = &[
         "读超时",
     ])
     .but_not(&[
+        "newconnectionerror",
+        "failed to establish a new connection",
         "dial tcp",
         "tcp connect error",
         "lookup ",
@@ -236,6 +238,8 @@ pub(super) const READ_TIMEOUT: &[Heard] = &[
         "connection timeout",
         "failed to connect",
     ]),
+    // Spring, of whatever client it uses.
+    Heard::cause(&["\": timeout"]).and(&["i/o error on"]),
     Heard::cause(&["timeout of "]).and(&["ms exceeded"]),
     Heard::symptom(&[
         "apitimeouterror",

@@ -323,5 +323,5 @@ pub(super) const CONNECTION_FAILED: &[Heard] = &[
         "连接错误",
         "无法连接到",
     ])
-    .but_not(&["apt", "e: failed to fetch"]),
+    .but_not(&["apt", "e: failed to fetch http"]),
 ];

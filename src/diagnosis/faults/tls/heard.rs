@@ -318,6 +318,7 @@ pub(super) const RESET: &[Heard] = &[
         "tls handshake eof",
         "unexpected eof during handshake",
         "handshake: eof",
+        "handshake() error: eof",
         "tls connect error: unexpected eof",
         "remote party has closed the transport stream",
         "unexpected eof or 0 bytes from the transport stream",
