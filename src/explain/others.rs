@@ -132,6 +132,8 @@ const OTHERS: &[&str] = &[
     "Failed to connect to github.com port 443: Network is unreachable",
     "failed to do request: Head \"https://registry-1.docker.io/v2/library/python/manifests/3.12\": dial tcp: lookup registry-1.docker.io: i/o timeout",
     "It would be good to retry on HTTP 429 rate limit errors with exponential backoff before giving up.",
+    "`is_retryable` now also checks for patterns such as \"no healthy upstream\" and \"network is unreachable\".",
+    "Add a User-Agent. Before: an image gave HTTP 403 `error code: 1010`. After: it works.",
     "Timeouts are now transient: the check also matches `timed out` / `connecttimeout`, and each attempt is bounded.",
     "发布说明：修复了在网络超时后没有自动重试的问题，优化了错误提示。",
     "请问如何申请 OpenAI 的 API 密钥？需要国外手机号吗？",

@@ -74,8 +74,12 @@ const PLANS: &[&str] = &[
     "feature request", "would be good", "would be nice", "would be great", "proposed solution", "add optional",
     "exponential backoff", "configurable", "before failing", "fail fast", "non-retryable", "retries on",
     "respect the retry-after", "honours retry-after", "honors retry-after", "honors the `retry-after`",
-    "are now transient", "now retried", "also matches", "each attempt is bounded", "transient llm", "is it possible to",
+    "are now transient", "now retried", "now also", "patterns such as", "client-facing", "before:", "also matches", "each attempt is bounded", "transient llm", "is it possible to",
 ];
+
+/// How a plan begins.
+const INTENTS: &[&str] =
+    &["add ", "allow ", "handle ", "implement ", "improve ", "introduce ", "replace ", "support ", "wrap "];
 
 /// An answer that came whole.
 const ANSWERS: &[&str] =
@@ -101,7 +105,10 @@ pub(super) fn is_another(document: &Document) -> bool {
 
 /// Whether it speaks of failures to come, not of one that was.
 fn is_plan(document: &Document) -> bool {
-    PLANS.iter().filter(|plan| document.words.has(plan)).take(2).count() == 2 && !document.says_any(CALLS)
+    let opens =
+        INTENTS.iter().any(|intent| document.folded.trim_start_matches(['-', '#', '*', ' ']).starts_with(intent));
+    let said = PLANS.iter().filter(|plan| document.words.has(plan)).take(2).count();
+    said + usize::from(opens) >= 2 && !document.says_any(CALLS)
 }
 
 /// A table of a document: what can happen, not what did.

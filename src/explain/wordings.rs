@@ -239,6 +239,8 @@ pub(super) const WORDINGS: &[(&str, &str)] = &[
     ("2025-01-01 10:00:00 TypeError: fetch failed\n2025-01-01 10:00:00     at Object.fetch (node:internal:1:1) {\n2025-01-01 10:00:00   cause: HeadersTimeoutError: Headers Timeout Error", "read-timeout"),
     ("Connection error.\nDetails of the message: Failed to fetch", "connection-failed"),
     ("403 Key limit exceeded (monthly limit)", "quota-exhausted"),
+    ("Your account has reached the set inference limit for the model, and the service has been paused.", "quota-exhausted"),
+    ("Unexpected API Response: The language model did not provide any assistant messages.", "response-not-json"),
     ("[401] API Key 错误，认证失败", "key-invalid"),
     ("{ errorType: 'InvalidProviderAPIKey' }", "key-invalid"),
     ("Rate limit is exceeded. Try again in 5 seconds.", "rate-limited-requests"),

@@ -53,6 +53,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "requires more credits",
                 "can only afford",
                 "key limit exceeded",
+                "reached the set inference limit",
+                "setlimitexceeded",
                 "prompt tokens limit exceeded",
                 "create a key with a higher",
                 "exceeded your monthly included credits",

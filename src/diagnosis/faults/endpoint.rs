@@ -235,6 +235,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "不是有效的 json",
             ]),
             Heard::symptom(&[
+                "language model did not provide any assistant messages",
                 "expecting value: line 1 column 1",
                 "expected value at line 1 column 1",
                 "unexpected end of json input",
