@@ -236,6 +236,14 @@ pub(super) const FAULTS: &[Fault] = &[
             ]),
             Heard::symptom(&[
                 "language model did not provide any assistant messages",
+                "could not parse http response",
+                "failed to parse http response",
+                "unable to parse http response",
+                "failed to parse api response",
+                "malformed json in response",
+                "invalid json response body",
+            ]),
+            Heard::symptom(&[
                 "expecting value: line 1 column 1",
                 "expected value at line 1 column 1",
                 "unexpected end of json input",

@@ -180,6 +180,8 @@ pub(super) const READ_TIMEOUT: &[Heard] = &[
         "awaiting response headers",
         "context cancellation while reading body",
         "request canceled (client.timeout",
+        "to receive data. it was aborted",
+        "to send data. it was aborted",
         "no response received within",
         "writeerror: timed out",
         "client.timeout exceeded",
@@ -238,6 +240,8 @@ pub(super) const READ_TIMEOUT: &[Heard] = &[
         "connection timeout",
         "failed to connect",
     ]),
+    // Dart.
+    Heard::cause(&["future not completed"]).and(&["openai", "http", "api", "chat", "completion"]),
     // Spring, of whatever client it uses.
     Heard::cause(&["\": timeout"]).and(&["i/o error on"]),
     Heard::cause(&["timeout of "]).and(&["ms exceeded"]),

@@ -112,6 +112,7 @@ pub(super) const TIMEOUT: &[Heard] = &[
         "err_timed_out",
         "httpconnecttimeoutexception",
         "timed out while connecting",
+        "request connection took longer than",
         "timeout connecting to",
         "timed out connecting",
         "timed out trying to connect",

@@ -311,6 +311,7 @@ pub(super) const RESET: &[Heard] = &[
         "socket disconnected before secure",
         "remote host terminated the handshake",
         "remote host closed connection during handshake",
+        "terminated during handshake",
         "ssl peer shut down incorrectly",
         "connection closed by peer during handshake",
         "connection reset during handshake",
