@@ -464,7 +464,7 @@ pub const CANNED: &[Canned] = &[
     answer(
         "unavailable-page",
         503,
-        Sender::Nginx,
+        Sender::OpenAi,
         "<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n<body>\r\n<center><h1>503 Service Temporarily Unavailable</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
     ),
     answer(

@@ -248,7 +248,13 @@ pub(super) const FAULTS: &[Fault] = &[
                 "upstream ssl",
                 "upstream tls",
             ]),
-            Sign::says(&["upstream", "do request failed", "do_request_failed"]).and(&[
+            Sign::says(&[
+                "upstream connect error or disconnect/reset before headers",
+                "upstream",
+                "do request failed",
+                "do_request_failed",
+            ])
+            .and(&[
                 "ssl handshake",
                 "tls handshake",
                 "tls: handshake failure",

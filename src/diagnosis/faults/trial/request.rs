@@ -7,6 +7,7 @@ use crate::evidence::api::BodyShape;
 use crate::evidence::experiment::{
     BaseUrlTrialFacts, CandidateBase, Change, ExperimentFacts, HeadersFacts, OutageFacts, SchemeFacts, Tried,
 };
+use crate::evidence::http::Answerer;
 use crate::evidence::{Evidence, Stage, text};
 use crate::lang::Sentence;
 use crate::{say, text};
@@ -282,9 +283,11 @@ pub(in super::super) fn service_outage(evidence: &Evidence) -> Option<Finding> {
     let incident = facts.status_page.as_ref().filter(|page| {
         page.indicator.as_deref().is_some_and(|word| matches!(word, "minor" | "major" | "critical" | "maintenance"))
     });
-    // Without a status page only an answer that says nothing at all speaks for it: whoever words an error works.
+    // Without a status page only the provider itself, saying nothing at all, speaks for it: whoever words an error works,
+    // and any web server's empty page may be one machine's.
     let http = &evidence.http.facts;
-    let mute = matches!(evidence.api.facts.shape, BodyShape::Empty | BodyShape::Html);
+    let genuine = matches!(http.answered_by, Some(Answerer::Provider | Answerer::Azure));
+    let mute = genuine && matches!(evidence.api.facts.shape, BodyShape::Empty | BodyShape::Html);
     let speechless = mute && matches!(http.status, Some(500 | 503));
     let confidence = match incident {
         Some(_) => Confidence::Confirmed,
@@ -477,6 +480,8 @@ mod tests {
         let mut mute = answered(503, BodyShape::Html, "");
         assert_eq!(codes(&mute), ["service-overloaded"]);
         add(&mut mute, ExperimentFacts::Outage(down(None)));
+        assert_eq!(codes(&mute), ["service-overloaded"]);
+        mute.http.facts.answered_by = Some(Answerer::Provider);
         assert_eq!(codes(&mute), ["service-outage"]);
         let error = answered(500, BodyShape::ErrorString, "The server had an error while processing your request");
         for (page, expected) in
