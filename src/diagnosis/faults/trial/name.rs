@@ -144,12 +144,12 @@ fn where_it_is_cut(evidence: &Evidence) -> Option<Sentence> {
     let short = facts.hop?.saturating_sub(1);
     Some(if reset {
         say!(
-            en: "{en} resets: a ClientHello that may go {short} hops is not reset, one that may go a hop further is",
+            en: "{en} resets: a ClientHello that expires at hop {short} is not reset, one that expires a hop further is",
             zh: "{zh}发出 RST：ClientHello 只允许走 {short} 跳时没有被重置，多走一跳就被重置",
         )
     } else {
         say!(
-            en: "{en} drops it: a ClientHello that may go {short} hops still draws an answer from a router, one that may go a hop further draws none",
+            en: "{en} drops it: a ClientHello that expires at hop {short} still draws an answer from a router there, one that may go a hop further draws none",
             zh: "{zh}把它丢弃：ClientHello 只允许走 {short} 跳时还有路由器应答，多走一跳就再无应答",
         )
     })
