@@ -15,6 +15,9 @@ use super::{Description, World};
 /// How many runs are compared.
 const RUNS: usize = 20;
 
+/// The row of all samples together.
+const ALL: &str = "all of them";
+
 /// A segment at least this long is an answer of the API: session tickets and settings are shorter.
 const ANSWER: usize = 300;
 
@@ -164,9 +167,10 @@ fn table(samples: &[Sample]) -> String {
     phases.dedup();
     phases.sort_by_key(|phase| samples.iter().position(|sample| sample.phase == *phase));
     phases.dedup();
-    for phase in phases {
+    for phase in phases.into_iter().chain([ALL]) {
         let of = |value: fn(&Sample) -> f64| {
-            let mut values: Vec<f64> = samples.iter().filter(|sample| sample.phase == phase).map(value).collect();
+            let counts = |sample: &&Sample| phase == ALL || sample.phase == phase;
+            let mut values: Vec<f64> = samples.iter().filter(counts).map(value).collect();
             values.sort_by(f64::total_cmp);
             values
         };
