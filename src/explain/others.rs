@@ -127,7 +127,7 @@ const OTHERS: &[&str] = &[
     "torch.distributed.DistBackendError: [Rank 0] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=1) ran for 600000 milliseconds before timing out.",
     "streamlit: You can now view your Streamlit app in your browser. Network URL: http://192.168.1.5:8501",
     "ERROR: [Errno 98] error while attempting to bind on address ('0.0.0.0', 8000): address already in use",
-    "WARNING: Retrying after connection broken by 'ReadTimeoutError(\"HTTPSConnectionPool(host='pypi.org', port=443): Read timed out. (read timeout=15)\")': /simple/flask/",
+    "WARNING: Retrying after connection broken by 'ReadTimeoutError(\"HTTPSConnectionPool(host='pypi.example', port=443): Read timed out. (read timeout=15)\")': /simple/flask/",
     "17 info attempt registry request try #2 at 10:00:00 AM\n27 info retry will retry, error on last attempt: Error: connect ETIMEDOUT 104.16.0.1:443",
     "Failed to connect to github.com port 443: Network is unreachable",
     "failed to do request: Head \"https://registry-1.docker.io/v2/library/python/manifests/3.12\": dial tcp: lookup registry-1.docker.io: i/o timeout",

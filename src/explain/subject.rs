@@ -14,8 +14,7 @@ const OTHERS: &[&str] = &[
     "could not resolve all artifacts", "could not transfer artifact", "could not resolve dependencies for project",
     "==> homebrew", "homebrew-core", "conda.exceptions", "condahttperror", "gem::", "composer install",
     "error: failed to get `", "cargo update",
-    "pypi.org", "files.pythonhosted.org", "registry.npmjs.org", "registry.yarnpkg.com", "npmmirror.com",
-    "rubygems.org", "repo.maven.apache.org", "repo1.maven.org", "proxy.golang.org", "deb.debian.org",
+    "host='pypi", "//pypi", "pythonhosted", ".npmjs", ".yarnpkg", "npmmirror", "rubygems", "/maven2/",
     "attempt registry request", "pipenv/",
     // Git, shells, machines.
     "failed to connect to github.com", "could not resolve host: github.com", "error: rpc failed",
