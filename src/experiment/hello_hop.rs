@@ -154,15 +154,15 @@ async fn limited(
     ttl: u8,
 ) -> Trial {
     let peer = variation.address;
-    let options = SockRef::from(&connected.stream);
+    let options = SockRef::from(connected.stream.socket());
     // What gets through ends with a reset, so that the peer has nothing to keep.
     let prepared = options.set_linger(Some(Duration::ZERO)).and_then(|()| icmp::limit_hops(&options, peer.ip(), ttl));
     // On an open connection the kernel keeps a router's word to itself, unless it is asked for.
-    let _errors = ErrorQueue::open(&connected.stream, peer.is_ipv6());
+    let _errors = ErrorQueue::open(connected.stream.socket(), peer.is_ipv6());
     if prepared.is_err() {
         return trial;
     }
-    let handle = SocketHandle::of(&connected.stream);
+    let handle = SocketHandle::of(connected.stream.socket());
     let ended = async {
         match &handle {
             Some(handle) => handle.broken().await.kind(),

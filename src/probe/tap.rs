@@ -7,11 +7,39 @@ use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_rustls::client::TlsStream;
+
+use super::sys::Wire;
 
 /// Any byte stream of the chain: TCP, a tunnel through a proxy, TLS.
-pub trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
+pub trait Io: AsyncRead + AsyncWrite + Unpin + Send {
+    /// When what was read last arrived at this machine, where that is known.
+    fn arrival(&self) -> Option<Instant>;
+}
 
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Io for T {}
+impl Io for Wire {
+    fn arrival(&self) -> Option<Instant> {
+        Wire::arrival(self)
+    }
+}
+
+impl<S: Io> Io for TlsStream<S> {
+    fn arrival(&self) -> Option<Instant> {
+        self.get_ref().0.arrival()
+    }
+}
+
+impl<S: Io + ?Sized> Io for Box<S> {
+    fn arrival(&self) -> Option<Instant> {
+        (**self).arrival()
+    }
+}
+
+impl<S: Io> Io for Tap<S> {
+    fn arrival(&self) -> Option<Instant> {
+        self.inner.arrival()
+    }
+}
 
 /// A byte stream whose kind no longer matters.
 pub type Stream = Box<dyn Io>;
@@ -85,7 +113,7 @@ impl<S: Io> AsyncRead for Tap<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let outcome = ready!(Pin::new(&mut self.inner).poll_read(cx, buf));
-        let now = Instant::now();
+        let now = self.inner.arrival().unwrap_or_else(Instant::now);
         let fresh = &buf.filled()[before..];
         self.log.update(|log| {
             if fresh.is_empty() {

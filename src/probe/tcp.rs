@@ -16,7 +16,7 @@ use crate::evidence::{Failure, FailureKind, Observation, Operation, TcpFacts};
 
 use super::Run;
 use super::local_filter;
-use super::sys::{ErrorQueue, IcmpError, SocketHandle};
+use super::sys::{self, ErrorQueue, IcmpError, SocketHandle, Wire};
 
 /// Two SYN retransmissions (after 1 s and 3 s) fit in; a longer silence is no slow network but none.
 pub const CONNECT_LIMIT: Duration = Duration::from_millis(3_800);
@@ -36,7 +36,7 @@ const MOST_ADDRESSES: usize = 16;
 #[derive(Debug)]
 pub struct Connected {
     /// The stream.
-    pub stream: TcpStream,
+    pub stream: Wire,
     /// The peer.
     pub peer: SocketAddr,
     /// For asking the kernel about it later.
@@ -64,7 +64,8 @@ pub async fn connect_tuned(
         Ok(socket) => dial(socket, peer, deadline).await,
         Err(error) => Dialled::failed(Failure::io(&error, Operation::Connect)),
     };
-    let connected = outcome.map(|stream| Connected { handle: SocketHandle::of(&stream), stream, peer });
+    let connected =
+        outcome.map(|stream| Connected { handle: SocketHandle::of(&stream), stream: Wire::new(stream), peer });
     let attempt = TcpAttempt {
         address: peer.ip(),
         started_ms: run.at(started),
@@ -88,7 +89,7 @@ pub(super) struct Dialled {
     pub(super) rejected_by: Option<IcmpReject>,
     /// When the SYN was handed to the kernel.
     pub(super) started: Instant,
-    /// When the kernel said what came of it.
+    /// When the kernel knew what came of it.
     pub(super) ended: Instant,
 }
 
@@ -104,7 +105,10 @@ pub(super) async fn dial(socket: TcpSocket, peer: SocketAddr, deadline: TokioIns
     let errors = ErrorQueue::open(&socket, peer.is_ipv6());
     let started = Instant::now();
     let outcome = timeout_at(deadline, socket.connect(peer)).await;
-    let ended = Instant::now();
+    let woken = Instant::now();
+    // A process that slept is woken late, and that is not the network's time.
+    let took = outcome.as_ref().ok().and_then(|open| sys::handshake_time(open.as_ref().ok()?));
+    let ended = took.map_or(woken, |took| woken.min(started + took));
     let outcome = match outcome {
         Ok(outcome) => outcome.map_err(|error| Failure::io(&error, Operation::Connect)),
         Err(_) => Err(Failure::timeout(Operation::Connect, (ended - started).into())),
@@ -162,6 +166,7 @@ pub(super) fn open(peer: SocketAddr, segment: Option<u32>) -> std::io::Result<Tc
     let socket = if peer.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     // A request is one small write; waiting to fill a segment would be measured as the network's delay.
     socket.set_nodelay(true)?;
+    Wire::prepare(&socket);
     #[cfg(unix)]
     if let Some(bytes) = segment {
         socket2::SockRef::from(&socket).set_tcp_mss(bytes)?;
@@ -246,7 +251,7 @@ impl Race {
             self.hurry.send_replace(Some((round_trip / APART).min(MOST_APART)));
             if let Some(connected) = won {
                 facts.chosen = Some(connected.peer.ip());
-                facts.local = connected.stream.local_addr().ok();
+                facts.local = connected.stream.socket().local_addr().ok();
                 self.chosen = true;
                 return Ok(connected);
             }

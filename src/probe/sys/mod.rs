@@ -5,13 +5,19 @@
     expect(unsafe_code, reason = "TCP_INFO, SIOCGSTAMPNS and the error queue have no safe wrapper in std or socket2")
 )]
 
+#[cfg(target_os = "linux")]
+mod control;
 mod errors;
+mod wire;
 
-use std::time::{Duration, Instant, SystemTime};
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+use std::time::SystemTime;
+use std::time::{Duration, Instant};
 
 use crate::evidence::tcp::TcpInfo;
 
 pub use errors::{ErrorQueue, IcmpError};
+pub use wire::Wire;
 
 /// A second handle on a connection, for asking the kernel about it while a stream owns the first.
 #[derive(Debug)]
@@ -41,7 +47,7 @@ impl SocketHandle {
     pub fn tcp_info(&self) -> Option<TcpInfo> {
         #[cfg(target_os = "linux")]
         {
-            linux::tcp_info(&self.descriptor)
+            linux::tcp_info(std::os::fd::AsFd::as_fd(&self.descriptor))
         }
         #[cfg(not(target_os = "linux"))]
         {
@@ -76,16 +82,29 @@ impl SocketHandle {
     }
 }
 
+/// How long the handshake of a connection that was just opened took, from the SYN to the SYN-ACK, by the kernel's own
+/// clock. `None` where it does not tell, and where a SYN was lost: the kernel then measures only the last one.
+#[must_use]
+pub fn handshake_time(stream: &tokio::net::TcpStream) -> Option<Duration> {
+    #[cfg(target_os = "linux")]
+    {
+        let info = linux::tcp_info(std::os::fd::AsFd::as_fd(stream))?;
+        info.rtt_ms.filter(|_| info.retransmits == Some(0)).map(crate::evidence::Ms::duration)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = stream;
+        None
+    }
+}
+
 /// When the datagram received last arrived at this machine, by the kernel's own stamp: a busy processor delays us, and
 /// that is not the network's time. `None` where the kernel does not tell; the first call switches the stamps on.
 #[must_use]
 pub fn arrival(socket: &tokio::net::UdpSocket) -> Option<Instant> {
     #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
     {
-        let stamp = linux::stamp(socket)?;
-        let age = SystemTime::now().duration_since(stamp).ok()?;
-        // A clock that was set meanwhile would tell nonsense.
-        (age < Duration::from_secs(1)).then(|| Instant::now().checked_sub(age)).flatten()
+        linux::stamp(socket).and_then(instant_of)
     }
     #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
     {
@@ -94,9 +113,17 @@ pub fn arrival(socket: &tokio::net::UdpSocket) -> Option<Instant> {
     }
 }
 
+/// The instant of one of the kernel's stamps.
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+fn instant_of(stamp: SystemTime) -> Option<Instant> {
+    let age = SystemTime::now().duration_since(stamp).ok()?;
+    // A clock that was set meanwhile would tell nonsense.
+    (age < Duration::from_secs(1)).then(|| Instant::now().checked_sub(age)).flatten()
+}
+
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::os::fd::{AsRawFd, OwnedFd};
+    use std::os::fd::{AsRawFd, BorrowedFd};
     use std::time::{Duration, SystemTime};
 
     use crate::evidence::Ms;
@@ -105,7 +132,7 @@ mod linux {
     /// Room for `struct tcp_info` of this and the next kernels; an older kernel fills less.
     const ROOM: usize = 320;
 
-    pub(super) fn tcp_info(descriptor: &OwnedFd) -> Option<TcpInfo> {
+    pub(super) fn tcp_info(descriptor: BorrowedFd<'_>) -> Option<TcpInfo> {
         let mut buffer = [0u8; ROOM];
         let mut length = libc::socklen_t::try_from(ROOM).ok()?;
         // SAFETY: the descriptor is open for as long as it is borrowed; the kernel writes at most `length` bytes, which
