@@ -1,7 +1,7 @@
 //! Milliseconds as reports show them: measured with `Instant`, rounded to the microsecond, never a made-up zero.
 
 use std::fmt;
-use std::ops::Sub;
+use std::ops::{Add, Sub};
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -23,6 +23,14 @@ impl Ms {
 impl From<Duration> for Ms {
     fn from(duration: Duration) -> Self {
         Self((duration.as_secs_f64() * 1_000_000.0).round() / 1000.0)
+    }
+}
+
+impl Add for Ms {
+    type Output = Self;
+
+    fn add(self, later: Self) -> Self {
+        Self(((self.0 + later.0) * 1000.0).round() / 1000.0)
     }
 }
 

@@ -181,6 +181,7 @@ pub(super) fn open(peer: SocketAddr, segment: Option<u32>) -> std::io::Result<Tc
 pub struct Race {
     facts: Arc<Mutex<TcpFacts>>,
     attempts: JoinSet<()>,
+    first: Option<IpAddr>,
     winner: mpsc::Receiver<Connected>,
     hurry: watch::Sender<Option<Duration>>,
     started: Instant,
@@ -232,7 +233,8 @@ impl Race {
                 }
             });
         }
-        Self { facts, attempts, winner, hurry, started: Instant::now(), chosen: false, unsent_before }
+        let first = addresses.first().copied();
+        Self { facts, attempts, first, winner, hurry, started: Instant::now(), chosen: false, unsent_before }
     }
 
     /// The first connection.
@@ -309,7 +311,12 @@ impl Race {
     pub fn peek(&self, run: &Run, ended: Instant) -> Observation<TcpFacts> {
         let facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let failure = (!self.chosen).then(|| worst(&facts.attempts));
-        Observation::ended(run.at(self.started), run.at(ended), facts, failure)
+        // From the first SYN to the SYN-ACK that won: what tasks cost before and after is not the network's.
+        let of = |address: Option<IpAddr>| facts.attempts.iter().find(|one| Some(one.address) == address);
+        let started = of(self.first).map_or(run.at(self.started), |first| first.started_ms);
+        let won = of(facts.chosen).and_then(|won| Some(won.started_ms + won.duration_ms?));
+        let ended = won.filter(|_| self.chosen).unwrap_or(run.at(ended));
+        Observation::ended(started, ended, facts, failure)
     }
 }
 

@@ -15,9 +15,6 @@ use super::{Description, World};
 /// How many runs are compared.
 const RUNS: usize = 20;
 
-/// The row of all samples together.
-const ALL: &str = "all of them";
-
 /// A segment at least this long is an answer of the API: session tickets and settings are shorter.
 const ANSWER: usize = 300;
 
@@ -64,13 +61,44 @@ fn compare(report: &Value, seen: Vec<Seen>) -> Vec<Sample> {
     let stage = |name: &str| report["stages"].as_array().into_iter().flatten().find(|stage| stage["stage"] == name);
     let mut samples = Vec::new();
     if let Some(dns) = stage("dns") {
+        samples.extend(resolution(dns, &packets));
         samples.extend(queries(&dns["facts"], &packets));
     }
     if let Some(tcp) = stage("tcp") {
+        samples.extend(choice(tcp, &packets));
         samples.extend(connects(&tcp["facts"], &packets));
         samples.extend(tls_and_http(&tcp["facts"], stage("tls"), stage("http"), &packets).into_iter().flatten());
     }
     samples
+}
+
+/// The first query to the chosen resolver to the last answer of it: what the chain waited for.
+fn resolution(dns: &Value, packets: &[Captured]) -> Option<Sample> {
+    let own = dns["facts"]["queries"].as_array()?.iter().find(|query| query["role"] == "configured")?;
+    let address: SocketAddr = own["address"].as_str()?.parse().ok()?;
+    let mut flow = packets.iter().filter(|seen| {
+        seen.packet.protocol() == UDP
+            && (if seen.sent { seen.packet.destination() } else { seen.packet.source() }) == address.ip()
+    });
+    let asked = flow.find(|seen| seen.sent)?;
+    let answered = flow.rfind(|seen| !seen.sent)?;
+    let reported_ms = dns["duration_ms"].as_f64()?;
+    Some(Sample { phase: "dns, the stage", reported_ms, captured_ms: between(asked, answered) })
+}
+
+/// The first SYN to the SYN-ACK of the address that was chosen.
+fn choice(tcp: &Value, packets: &[Captured]) -> Option<Sample> {
+    let chosen: IpAddr = tcp["facts"]["chosen"].as_str()?.parse().ok()?;
+    let attempts = tcp["facts"]["attempts"].as_array()?;
+    let addresses: Vec<IpAddr> = attempts.iter().filter_map(|one| one["address"].as_str()?.parse().ok()).collect();
+    let opened = packets
+        .iter()
+        .find(|seen| seen.packet.opens() && seen.sent && addresses.contains(&seen.packet.destination()))?;
+    let accepted = packets
+        .iter()
+        .find(|seen| seen.packet.flags() & (SYN | ACK) == SYN | ACK && seen.packet.source() == chosen && !seen.sent)?;
+    let reported_ms = tcp["duration_ms"].as_f64()?;
+    Some(Sample { phase: "tcp, the stage", reported_ms, captured_ms: between(opened, accepted) })
 }
 
 /// Query to answer, for every UDP query that was sent once.
@@ -167,10 +195,9 @@ fn table(samples: &[Sample]) -> String {
     phases.dedup();
     phases.sort_by_key(|phase| samples.iter().position(|sample| sample.phase == *phase));
     phases.dedup();
-    for phase in phases.into_iter().chain([ALL]) {
+    for phase in phases {
         let of = |value: fn(&Sample) -> f64| {
-            let counts = |sample: &&Sample| phase == ALL || sample.phase == phase;
-            let mut values: Vec<f64> = samples.iter().filter(counts).map(value).collect();
+            let mut values: Vec<f64> = samples.iter().filter(|sample| sample.phase == phase).map(value).collect();
             values.sort_by(f64::total_cmp);
             values
         };
