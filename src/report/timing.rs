@@ -42,6 +42,8 @@ pub fn phases(evidence: &Evidence) -> Vec<Phase> {
     let tunnel_start = tunnel_start.map(|((start, took), tunnel)| Ms(start.0 + took.0 - tunnel.0));
     let body_start = http.started_ms.zip(http.facts.first_byte_ms).map(|(start, first)| Ms(start.0 + first.0));
     let body = http.facts.last_byte_ms.zip(http.facts.first_byte_ms).map(|(last, first)| last - first);
+    // A short body comes in the same packet as the head: there was no phase.
+    let body = body.filter(|took| took.0 > 0.0);
     [
         Phase::new(text!(en: "dns", zh: "域名解析"), dns.started_ms, dns.duration_ms),
         Phase::new(text!(en: "proxy connect", zh: "连接代理"), proxy.started_ms, proxy.facts.connect_ms),
