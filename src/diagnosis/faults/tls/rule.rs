@@ -1,7 +1,9 @@
 //! The rules that find faults of TLS. They judge the handshake with the endpoint or, where the chain stopped there,
 //! the one with an `https://` proxy.
 
+mod ca_path;
 mod certificate;
+mod clock;
 
 use crate::diagnosis::fault::{Confidence, Finding};
 use crate::diagnosis::faults::proxy::is_exit_alive;
@@ -11,9 +13,9 @@ use crate::evidence::{Evidence, Failure, FailureKind, Stage, TlsFacts};
 use crate::lang::Sentence;
 use crate::say;
 
-pub(super) use certificate::{
-    ca_path_invalid, clock_skew, expired, intercepted, name_mismatch, roots_stale, untrusted,
-};
+pub(super) use ca_path::ca_path_invalid;
+pub(super) use certificate::{expired, intercepted, name_mismatch, roots_stale, untrusted};
+pub(super) use clock::clock_skew;
 
 /// The handshake that stopped the chain.
 struct Broken<'a> {

@@ -1,0 +1,75 @@
+//! The rules that find addresses which come from a file or a local proxy and lead nowhere.
+
+use crate::diagnosis::fault::{Confidence, Finding};
+use crate::diagnosis::reading;
+use crate::evidence::config::HostKind;
+use crate::evidence::dns::{AddressClass, DnsQuery, DnsSource};
+use crate::evidence::{Evidence, Stage};
+use crate::say;
+
+use super::{said, stage, where_it_led};
+
+pub(in super::super) fn fake_ip_unreachable(evidence: &Evidence) -> Option<Finding> {
+    let made_up = evidence.dns.facts.addresses.iter().find(|address| address.class == AddressClass::FakeIp)?.address;
+    let attempt = evidence.tcp.facts.attempts.iter().find(|attempt| attempt.address == made_up)?;
+    if !evidence.tcp.failed() {
+        return None;
+    }
+    let after = reading::ms(attempt.duration_ms);
+    let detail = attempt.failure.as_ref().map_or_else(|| "no answer".to_owned(), |failure| failure.detail.clone());
+    Some(
+        Finding::faulty(Stage::Tcp, Confidence::Confirmed)
+            .because(say!(
+                en: "the name resolved to {made_up}, from the range that local proxies take made-up addresses from",
+                zh: "域名解析为 {made_up}，属于本地代理编造地址用的网段",
+            ))
+            .because(say!(
+                en: "and connecting to it failed after {after}: {detail}",
+                zh: "而连接它在 {after} 后失败：{detail}",
+            ))
+            .not(
+                "dns-poisoned",
+                say!(
+                    en: "forged answers point at public addresses, not at 198.18.0.0/15",
+                    zh: "污染给出的是公网地址，不是 198.18.0.0/15",
+                ),
+            ),
+    )
+}
+
+pub(in super::super) fn hosts_file_override(evidence: &Evidence) -> Option<Finding> {
+    let dns = &evidence.dns.facts;
+    let base_url = &evidence.config.facts.base_url;
+    if dns.source != DnsSource::HostsFile || base_url.host_kind != HostKind::Public {
+        return None;
+    }
+    let stopped = evidence.tcp.failed() || (evidence.tls.failed() && !reading::is_right_address(evidence));
+    let line = dns.hosts.first().filter(|_| stopped)?;
+    let answered: Vec<&DnsQuery> = reading::asked(evidence).filter(|query| reading::is_sound(query)).collect();
+    let agrees = answered
+        .iter()
+        .flat_map(|query| &query.answers)
+        .any(|answer| dns.hosts.iter().any(|line| line.address == answer.address));
+    if agrees {
+        return None;
+    }
+    let confidence = if answered.is_empty() { Confidence::Likely } else { Confidence::Confirmed };
+    let (path, number, address) = (&line.path, line.line, line.address);
+    let name = reading::host(evidence);
+    Some(
+        Finding::faulty(stage(evidence), confidence)
+            .because(say!(
+                en: "{path}, line {number}, says that {name} is {address}",
+                zh: "{path} 第 {number} 行把 {name} 指定为 {address}",
+            ))
+            .because_if(answered.first().map(|query| said(query)))
+            .because_if(where_it_led(evidence))
+            .not(
+                "dns-poisoned",
+                say!(
+                    en: "the address comes from a file on this machine, no query was involved",
+                    zh: "地址来自本机文件，没有经过 DNS 查询",
+                ),
+            ),
+    )
+}
