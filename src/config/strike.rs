@@ -33,12 +33,23 @@ fn strike_start(text: &str, secret: &str) -> String {
     let mut rest = text;
     while let Some(at) = rest.find(anchor) {
         let same = rest[at..].bytes().zip(secret.bytes()).take_while(|(a, b)| a == b).count();
-        clean.push_str(&rest[..at + prefix]);
-        clean.push('…');
+        let struck = prefix > 0 || is_echo(&rest[at..at + same], &rest[at + same..]);
+        clean.push_str(&rest[..at + if struck { prefix } else { same }]);
+        if struck {
+            clean.push('…');
+        }
         rest = &rest[at + same..];
     }
     clean.push_str(rest);
     clean
+}
+
+/// Whether what a secret of no vendor begins with stands for it: long enough to be no accident, or masked behind. Three
+/// letters or digits alone stand in many a word, and in numbers, which must stay numbers.
+fn is_echo(start: &str, behind: &str) -> bool {
+    let number = start.bytes().all(|byte| byte.is_ascii_digit());
+    start.len() >= if number { 2 * SHORTEST } else { SHORTEST }
+        || !number && behind.starts_with(['*', '•', '…']) | behind.starts_with("..")
 }
 
 /// The length of the part that names the vendor: up to the last hyphen or underscore near the start.
@@ -68,6 +79,22 @@ mod tests {
     fn invisible_characters_hide_nothing() {
         let key = ApiKey::new("sk-Q7vKx2mN\u{200b}8pLw4RtYb\n");
         assert!(!key.strike_from("got sk-Q7vKx2mN8pLw4RtYb").contains("Q7vKx"));
+    }
+
+    #[test]
+    fn numbers_that_begin_like_a_bare_key_stay_numbers() {
+        let key = ApiKey::new("0123456789abcdef0123456789abcdef");
+        for text in ["\"rtt_ms\": 0.012,", "\"started_ms\": 6.0123456,", "012ef"] {
+            assert_eq!(key.strike_from(text), text);
+        }
+        for (text, clean) in
+            [("provided: 01234*****cdef", "provided: 01234*****cdef"), ("provided: 0123456789abc", "provided: …")]
+        {
+            assert_eq!(key.strike_from(text), clean);
+        }
+        let key = ApiKey::new("ab34567890abcdef0123456789abcdef");
+        assert_eq!(key.strike_from("provided: ab345*****cdef"), "provided: …*****cdef");
+        assert_eq!(key.strike_from("the abbey"), "the abbey");
     }
 
     #[test]
