@@ -399,6 +399,10 @@ fn the_key_itself_is_looked_at_before_the_answer() {
     }
     malformed.http.facts.key_withheld = Some(KeyWithheld::Unsendable);
     assert_eq!(codes(&malformed), ["key-malformed"]);
+    // An endpoint that asks for no key answers all the same; the clients do not get that far.
+    malformed.http.facts.status = Some(200);
+    malformed.api.facts = crate::diagnosis::specimen::healthy().api.facts;
+    assert_eq!(codes(&malformed), ["key-malformed"]);
 
     let mut foreign = refused();
     if let Some(key) = &mut foreign.config.facts.key {

@@ -259,11 +259,13 @@ pub(super) const FAULTS: &[Fault] = &[
 /// Statuses with which an endpoint refuses a key.
 const REFUSED: &[u16] = &[400, 401, 403];
 
-/// Whether a fault that shows in the key itself matters: the request was refused, or it got nowhere.
+/// Whether a fault that shows in the key itself matters: the request was refused, or it got nowhere, or no client can
+/// send the key, whatever an endpoint that asks for none answers without it.
 fn key_matters(evidence: &Evidence) -> bool {
     let withheld = evidence.http.facts.key_withheld == Some(KeyWithheld::Unsendable);
     let malformed_url = evidence.config.facts.base_url.defect.is_some();
-    !malformed_url && !answered::works(evidence) && (withheld || refused(evidence) || answered::unanswered(evidence))
+    let unhelpful = !answered::works(evidence) && (refused(evidence) || answered::unanswered(evidence));
+    !malformed_url && (withheld || unhelpful)
 }
 
 fn refused(evidence: &Evidence) -> bool {

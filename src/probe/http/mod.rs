@@ -197,6 +197,10 @@ pub fn authorize(run: &Run, headers: &mut HeaderMap) -> Option<KeyWithheld> {
         }
     }
     let key = &settings.key.as_ref()?.value;
+    // hyper would send bytes beyond ASCII; the clients people use encode headers as ASCII and give up.
+    if !key.is_sendable() {
+        return Some(KeyWithheld::Unsendable);
+    }
     let (name, value) = match settings.auth_header {
         AuthHeader::Bearer => (header::AUTHORIZATION, format!("Bearer {}", key.expose())),
         AuthHeader::ApiKey => (header::HeaderName::from_static("api-key"), key.expose().to_owned()),
