@@ -2,6 +2,7 @@
 
 use crate::diagnosis::experiment::hop;
 use crate::diagnosis::fault::{Confidence, Finding};
+use crate::diagnosis::reading;
 use crate::evidence::experiment::{ServerNameFacts, Trial, TrialOutcome};
 use crate::evidence::{Evidence, Stage};
 use crate::lang::Sentence;
@@ -213,22 +214,32 @@ pub(in super::super) fn edge_rejects_exit_address(evidence: &Evidence) -> Option
     let facts = server_name(evidence)?;
     let refused = |outcome| matches!(outcome, TrialOutcome::Alert | TrialOutcome::Closed);
     let completed = |outcome| outcome == TrialOutcome::Completed;
-    // A server that does not have the name says just that.
+    // A server that does not have the name says just that; the provider's own has it.
     let unknown = |trial: &Trial| trial.alert.as_ref().is_some_and(|alert| alert.code == UNRECOGNIZED_NAME);
-    if facts.target.iter().any(unknown) {
+    if facts.target.iter().any(unknown) && !reading::is_known_host(evidence) {
         return None;
     }
-    // The name passes elsewhere, so nothing on the way minds it; here the edge itself refuses it.
-    if !all(&facts.target, refused) || !all(&facts.neutral, completed) || !all(&facts.elsewhere, TrialOutcome::passed) {
+    // The name passes elsewhere, so nothing on the way minds it; here the edge itself refuses it. Where there is no
+    // elsewhere, an alert is a message of whoever read the handshake, and filters do not write those.
+    let by_alert = facts.elsewhere.is_empty() && all(&facts.target, |outcome| outcome == TrialOutcome::Alert);
+    let passes = all(&facts.elsewhere, TrialOutcome::passed);
+    if !all(&facts.target, refused) || !all(&facts.neutral, completed) || !(passes || by_alert) {
         return None;
     }
     let fate = say!(en: "was refused by the server", zh: "被服务器拒绝");
     Some(Finding::faulty(Stage::Tls, Confidence::Likely).because(name_against_name(facts, &fate)).not(
         "sni-reset",
-        say!(
-            en: "the same name passes at an unrelated address, so nothing on the way filters it",
-            zh: "同一域名在不相干的地址上能通，说明途中没有设备过滤它",
-        ),
+        if passes {
+            say!(
+                en: "the same name passes at an unrelated address, so nothing on the way filters it",
+                zh: "同一域名在不相干的地址上能通，说明途中没有设备过滤它",
+            )
+        } else {
+            say!(
+                en: "a TLS alert came each time: the server read the handshake, and a filter sends resets",
+                zh: "每次收到的都是 TLS 告警：服务器读到了握手，而过滤设备发的是 RST",
+            )
+        },
     ))
 }
 
