@@ -185,6 +185,12 @@ fn tls(facts: &TlsFacts, failure: Option<&Failure>) -> Vec<Sentence> {
             days => say!(en: "{days} days left", zh: "剩余 {days} 天"),
         });
     }
+    if facts.trusted && facts.mozilla.as_ref().is_some_and(|verdict| !verdict.valid) {
+        parts.push(say!(
+            en: "private authority: Python (certifi) and Node.js need to be told of it",
+            zh: "私有 CA：Python（certifi）和 Node.js 需要另行信任它",
+        ));
+    }
     parts
 }
 

@@ -250,6 +250,9 @@ mod tests {
     fn interception_that_this_machine_trusts_degrades() {
         let mut evidence = healthy();
         specimen::untrusted_by_mozilla(&mut evidence);
+        let maker = evidence.tls.facts.chain[0].interceptor.take();
+        assert_eq!(diagnose(&evidence).health, Health::Healthy, "an authority of the user's own");
+        evidence.tls.facts.chain[0].interceptor = maker;
         let outcome = diagnose(&evidence);
         assert_eq!(outcome.health, Health::Degraded);
         assert_eq!(outcome.diagnoses[0].fault.code, "tls-intercepted");

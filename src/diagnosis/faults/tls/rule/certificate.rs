@@ -173,6 +173,7 @@ pub(in super::super) fn intercepted(evidence: &Evidence) -> Option<Finding> {
 }
 
 /// The machine trusts an inspecting gateway; clients that bring their own roots (Python's certifi, Node.js) do not.
+/// An authority that nobody knows may as well be the user's own, which is worth a note and no alarm.
 fn intercepted_with_consent(evidence: &Evidence) -> Option<Finding> {
     let facts = &evidence.tls.facts;
     let unknown_to_mozilla = facts
@@ -185,13 +186,20 @@ fn intercepted_with_consent(evidence: &Evidence) -> Option<Finding> {
     if !facts.trusted || !unknown_to_mozilla || arranged || near || !reading::is_known_provider(evidence) {
         return None;
     }
-    let confidence = if interceptor(facts).is_some() { Confidence::Confirmed } else { Confidence::Likely };
-    Some(Finding::degraded(Stage::Tls, confidence).because_if(presented(facts)).because_if(verdicts(facts)).because(
-        say!(
-            en: "clients with roots of their own (Python with certifi, Node.js) will reject this certificate",
-            zh: "自带根证书的客户端（用 certifi 的 Python、Node.js）会拒绝这张证书",
-        ),
-    ))
+    let maker = interceptor(facts)?;
+    Some(
+        Finding::degraded(Stage::Tls, Confidence::Confirmed)
+            .because_if(presented(facts))
+            .because(say!(
+                en: "the issuer's name is that of {maker}, which inspects TLS",
+                zh: "签发者名称属于 {maker}，这类产品会解密 TLS",
+            ))
+            .because_if(verdicts(facts))
+            .because(say!(
+                en: "clients with roots of their own (Python with certifi, Node.js) will reject this certificate",
+                zh: "自带根证书的客户端（用 certifi 的 Python、Node.js）会拒绝这张证书",
+            )),
+    )
 }
 
 pub(in super::super) fn expired(evidence: &Evidence) -> Option<Finding> {
