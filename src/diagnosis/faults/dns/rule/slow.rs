@@ -20,7 +20,10 @@ pub(in super::super) fn slow(evidence: &Evidence) -> Option<Finding> {
         DnsOutcome::Pending => query.sent > 1,
         _ => false,
     };
-    let took = dns.duration_ms.filter(|duration| duration.0 > 1000.0);
+    // Where every round trip takes its time, resolving takes it too.
+    let round_trip = evidence.tcp.facts.attempts.iter().filter(|one| one.connected).filter_map(|one| one.duration_ms);
+    let round_trip = round_trip.map(|took| took.0).fold(0.0, f64::max);
+    let took = dns.duration_ms.filter(|took| took.0 > f64::max(1000.0, 3.0 * round_trip));
     let one_kind = configured().filter(silent).find(|query| {
         configured().any(|other| {
             other.address == query.address

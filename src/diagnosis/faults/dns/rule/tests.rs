@@ -272,6 +272,15 @@ fn slow_resolution_degrades() {
     assert_eq!(codes(&evidence), ["dns-slow"]);
     assert_eq!(diagnose(&evidence).diagnoses[0].finding.severity, Severity::Degraded);
 
+    // Every round trip takes that long here, to the endpoint too.
+    let mut evidence = healthy();
+    evidence.dns.duration_ms = Some(Ms(1220.0));
+    assert_eq!(codes(&evidence), ["dns-slow"]);
+    for attempt in &mut evidence.tcp.facts.attempts {
+        attempt.duration_ms = Some(Ms(600.0));
+    }
+    assert!(!codes(&evidence).contains(&"dns-slow"));
+
     let mut evidence = healthy();
     let silent = {
         let mut other = healthy();

@@ -114,7 +114,15 @@ pub(in super::super) fn local_firewall(evidence: &Evidence) -> Option<Finding> {
         .iter()
         .copied()
         .find(|attempt| attempt.rejected_by.is_some_and(|by| by.by_this_machine) && at_once(attempt));
-    let attempt = denied.or(thrown_away).or(filtered)?;
+    // A machine that is off is missed after seconds; only a route of this machine knows at once, and without ICMP.
+    let barred = attempts.all.iter().copied().find(|attempt| {
+        attempts.stage == Stage::Tcp
+            && attempt.icmp_watched
+            && attempt.rejected_by.is_none()
+            && reading::attempt_kind(attempt) == Some(FailureKind::HostUnreachable)
+            && attempt.duration_ms.is_some_and(|after| after.0 < AT_ONCE.0)
+    });
+    let attempt = denied.or(thrown_away).or(filtered).or(barred)?;
     let after = attempt.duration_ms.unwrap_or(Ms(0.0));
     let finding = Finding::faulty(attempts.stage, Confidence::Confirmed);
     let finding = with_attempts(finding, &attempts, evidence);
@@ -127,6 +135,11 @@ pub(in super::super) fn local_firewall(evidence: &Evidence) -> Option<Finding> {
         finding.because(say!(
             en: "this machine itself sent the ICMP message: its own packet filter rejects the connection",
             zh: "ICMP 消息是本机自己发出的：本机的防火墙规则拒绝了连接",
+        ))
+    } else if barred.is_some() {
+        finding.because(say!(
+            en: "the kernel said so at once and no ICMP message came: a route of this machine declares the address unreachable",
+            zh: "内核立刻就这样回答，也没有收到 ICMP 消息：本机有一条路由把这个地址定为不可达",
         ))
     } else {
         finding.because(say!(
@@ -142,6 +155,9 @@ pub(in super::super) fn local_firewall(evidence: &Evidence) -> Option<Finding> {
         ),
     ))
 }
+
+/// Sooner than any neighbour is asked for and missed.
+const AT_ONCE: Ms = Ms(20.0);
 
 /// A refusal that needs no way out.
 fn refused_here(evidence: &Evidence, attempts: &Attempts<'_>) -> Option<Sentence> {
@@ -204,10 +220,11 @@ pub(in super::super) fn no_egress(evidence: &Evidence) -> Option<Finding> {
                     | FailureKind::HostUnreachable
             )
         );
+        // One on this machine that forwards in vain answers too; one that does not even run is broken by itself.
         let reachable = reading::asked(evidence).any(|query| {
             query.role == ResolverRole::Configured
                 && !matches!(query.outcome, DnsOutcome::Silent | DnsOutcome::Unreachable)
-                && !query.address.ip().is_loopback()
+                && (!query.address.ip().is_loopback() || query.outcome == DnsOutcome::PortUnreachable)
         });
         let local = evidence.dns.facts.stub.nameservers.iter().any(|at| at.ip().is_loopback());
         // A resolver on this machine that fails may have a dead upstream or be broken itself: without witnesses
@@ -240,7 +257,9 @@ pub(in super::super) fn no_egress(evidence: &Evidence) -> Option<Finding> {
     let unrouted =
         no_route && attempts.all_failed_with(&[FailureKind::NetworkUnreachable, FailureKind::AddressNotAvailable]);
     let shown = disproved.is_some() || unrouted || only_dns.is_some();
-    if !lost || !all_public(evidence, &attempts) || !shown {
+    // What the endpoint itself says has come from outside.
+    let heard = attempts.all.iter().any(|attempt| icmp::in_its_name(attempt));
+    if !lost || heard || !all_public(evidence, &attempts) || !shown {
         return None;
     }
     let finding = with_attempts(Finding::faulty(Stage::Tcp, confidence), &attempts, evidence);

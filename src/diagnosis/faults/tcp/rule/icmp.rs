@@ -14,6 +14,11 @@ pub(super) fn is_reset(attempt: &TcpAttempt) -> bool {
     reading::attempt_kind(attempt) == Some(FailureKind::ConnectionRefused) && attempt.rejected_by.is_none()
 }
 
+/// Whether the endpoint itself turned the connection away: then there is a way to it.
+pub(super) fn in_its_name(attempt: &TcpAttempt) -> bool {
+    attempt.rejected_by.is_some_and(|reject| reject.from == attempt.address && !reject.by_this_machine)
+}
+
 /// An ICMP error that names who turned the connection away is the proof.
 pub(super) fn rejected(evidence: &Evidence, attempts: &Attempts<'_>) -> Option<Finding> {
     let rejects = || attempts.all.iter().filter_map(|attempt| Some((*attempt, attempt.rejected_by?)));
@@ -27,7 +32,9 @@ pub(super) fn rejected(evidence: &Evidence, attempts: &Attempts<'_>) -> Option<F
         // Inside this network it is a host that is off, and where nothing outside can be reached a way out that is
         // missing.
         IcmpKind::NetUnreachable | IcmpKind::HostUnreachable => {
-            is_public(evidence, attempt.address) && !matches!(reading::egress(evidence), Egress::Disproved { .. })
+            in_its_name(attempt)
+                || is_public(evidence, attempt.address)
+                    && !matches!(reading::egress(evidence), Egress::Disproved { .. })
         }
         IcmpKind::PacketTooBig | IcmpKind::TimeExceeded | IcmpKind::Other => false,
     };
@@ -65,7 +72,7 @@ mod tests {
     use crate::diagnosis::fault::Confidence;
     use crate::diagnosis::specimen::{self, codes, healthy, ip};
     use crate::evidence::config::HostKind;
-    use crate::evidence::dns::AddressClass;
+    use crate::evidence::dns::{AddressClass, DnsOutcome};
     use crate::evidence::icmp::{IcmpKind, IcmpReject};
     use crate::evidence::{Evidence, FailureKind};
 
@@ -108,6 +115,19 @@ mod tests {
         let finding = diagnose(&evidence).diagnoses.remove(0).finding;
         assert_eq!(finding.confidence, Confidence::Confirmed);
         assert!(finding.evidence[0].en.contains("a TCP reset, no ICMP message"), "{:?}", finding.evidence);
+    }
+
+    #[test]
+    fn what_the_endpoint_itself_says_came_from_outside() {
+        for said in [IcmpKind::HostUnreachable, IcmpKind::NetUnreachable, IcmpKind::AdminProhibited] {
+            let mut evidence = rejecting(FailureKind::HostUnreachable, specimen::V4, said);
+            specimen::only_family(&mut evidence, false);
+            specimen::comparison(&mut evidence, DnsOutcome::Silent);
+            assert_eq!(codes(&evidence), ["tcp-rejected-by-firewall"], "{said:?}");
+        }
+        let mut evidence = rejecting(FailureKind::NetworkUnreachable, "10.0.0.1", IcmpKind::NetUnreachable);
+        specimen::comparison(&mut evidence, DnsOutcome::Silent);
+        assert_eq!(codes(&evidence), ["no-egress"]);
     }
 
     #[test]

@@ -37,6 +37,19 @@ fn silence_of_what_was_never_sent_is_a_local_firewall() {
 }
 
 #[test]
+fn a_route_of_this_machine_that_forbids_is_a_local_firewall() {
+    let evidence = |after| {
+        let mut evidence = failing(FailureKind::HostUnreachable, after);
+        for attempt in &mut evidence.tcp.facts.attempts {
+            attempt.icmp_watched = true;
+        }
+        evidence
+    };
+    assert_eq!(codes(&evidence(0.1)), ["local-firewall"]);
+    assert_ne!(codes(&evidence(3070.0)), ["local-firewall"], "a neighbour that was asked for and missed");
+}
+
+#[test]
 fn what_is_refused_without_a_way_out_is_refused_here() {
     for after in [0.3, 30.0] {
         let mut evidence = failing(FailureKind::ConnectionRefused, after);
