@@ -1,6 +1,7 @@
 //! An experiment in words: the question it asks and the answer it found.
 
 pub(super) mod server;
+pub(super) mod settings;
 
 use std::net::IpAddr;
 
@@ -44,6 +45,14 @@ pub fn question(facts: &ExperimentFacts) -> Sentence {
         | ExperimentFacts::BaseUrl(_)
         | ExperimentFacts::Headers(_)
         | ExperimentFacts::Outage(_) => server::question(facts).unwrap_or_default(),
+        ExperimentFacts::Endpoints(_) => say!(
+            en: "What does the endpoint offer beside its list of models, and what does it say to a wrong key?",
+            zh: "除模型列表外该端点还提供哪些接口？对错误的密钥如何应答？",
+        ),
+        ExperimentFacts::OtherSettings(_) => say!(
+            en: "Does another value work that an environment variable overrides?",
+            zh: "被环境变量覆盖的另一个值能用吗？",
+        ),
         ExperimentFacts::Resolver(_) => {
             say!(en: "Does somebody answer in the resolvers' place?", zh: "是否有人冒充 DNS 服务器应答？")
         }
@@ -138,6 +147,8 @@ pub fn answer(facts: &ExperimentFacts) -> Sentence {
                 say!(en: "no: a query to where no resolver is stays unanswered", zh: "否：发往非 DNS 地址的查询没有应答")
             }
         },
+        ExperimentFacts::Endpoints(facts) => settings::endpoints(facts),
+        ExperimentFacts::OtherSettings(facts) => settings::others(facts),
         ExperimentFacts::HttpVersion(facts) => protocol::http_versions(facts),
         ExperimentFacts::Quic(facts) => protocol::quic(facts),
         ExperimentFacts::WebSocket(facts) => protocol::web_socket(facts),

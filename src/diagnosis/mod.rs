@@ -135,7 +135,12 @@ pub fn diagnose(evidence: &Evidence) -> Outcome {
 /// requests.
 fn without_consequences(found: Vec<(&'static Fault, Finding)>) -> Vec<(&'static Fault, Finding)> {
     let codes: Vec<(&str, Severity)> = found.iter().map(|(fault, finding)| (fault.code, finding.severity)).collect();
+    // Whatever befalls an endpoint that was not meant is no news of its own.
+    let elsewhere = codes.contains(&(faults::NOT_MEANT, Severity::Faulty));
     let stands = |fault: &Fault, finding: &Finding| {
+        if elsewhere && fault.code != faults::NOT_MEANT && finding.severity == Severity::Faulty {
+            return false;
+        }
         let mut causes = fault.explained_by.iter().chain(fault.causes).filter(|cause| **cause != fault.code);
         !causes.any(|cause| codes.iter().any(|(code, severity)| code == cause && *severity <= finding.severity))
     };

@@ -46,6 +46,12 @@ pub(super) fn is_known_provider(evidence: &Evidence) -> bool {
     base_url.host_kind == HostKind::Public && base_url.provider.is_some()
 }
 
+/// Whether the target is a host of OpenAI's own, which has whatever its documentation says.
+pub(super) fn is_openai(evidence: &Evidence) -> bool {
+    let provider = evidence.config.facts.base_url.provider.as_deref();
+    provider.is_some_and(|name| name.eq_ignore_ascii_case("openai"))
+}
+
 /// Whether the target's very name is one that surely exists.
 pub(super) fn is_known_host(evidence: &Evidence) -> bool {
     KNOWN_HOSTS.contains(&host(evidence).to_ascii_lowercase().trim_end_matches('.'))

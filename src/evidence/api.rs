@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::config::Note;
 use super::{Ms, text};
 
 /// The API's answer, decoded leniently.
@@ -29,6 +30,9 @@ pub struct ApiFacts {
     pub api_version: Option<String>,
     /// The organization that the API says the key belongs to.
     pub organization: Option<String>,
+    /// What is odd and no fault.
+    #[serde(default)]
+    pub notes: Vec<Note>,
 }
 
 /// What a body is.

@@ -1,6 +1,7 @@
 //! Controlled comparisons: one thing changed, all else equal. One facts struct an experiment.
 
 mod certificate;
+mod endpoint;
 pub mod proxy;
 mod request;
 
@@ -18,6 +19,7 @@ use super::tls::Alert;
 use super::{Failure, Ms};
 
 pub use certificate::{CertificateFacts, PlainAnswer, PortalFacts, Sighting};
+pub use endpoint::{EndpointsFacts, OtherAnswer, OtherSettings, OtherSettingsFacts};
 pub use request::{
     BaseUrlTrialFacts, CandidateBase, Change, HeadersFacts, OutageFacts, SchemeFacts, StatusPage, Tried, Varied,
 };
@@ -60,6 +62,10 @@ pub enum ExperimentFacts {
     Headers(HeadersFacts),
     /// Does the whole service fail?
     Outage(OutageFacts),
+    /// What does the endpoint offer beside its list of models, and what does it say to a wrong key?
+    Endpoints(Box<EndpointsFacts>),
+    /// Does another value work that a variable overrides?
+    OtherSettings(OtherSettingsFacts),
     /// Is it the proxy, what is behind it, or the way it is set? The same request by other ways.
     Proxy(proxy::ProxyWaysFacts),
     /// Does somebody answer in the resolvers' place?

@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Ms;
-use super::api::ApiError;
+use super::api::{ApiError, RateLimit};
+use super::config::Note;
 use super::tcp::TcpInfo;
 
 /// What the stream looked like. Times are counted from the start of the request.
@@ -69,6 +70,12 @@ pub struct StreamFacts {
     /// The server's own processing time (`openai-processing-ms`).
     #[serde(default)]
     pub processing_ms: Option<Ms>,
+    /// Rate-limit headers.
+    #[serde(default)]
+    pub rate_limits: Vec<RateLimit>,
+    /// What is odd and no fault.
+    #[serde(default)]
+    pub notes: Vec<Note>,
     /// The connection when the stream ended, with all its bytes, those of TLS included.
     #[serde(default)]
     pub info: Option<TcpInfo>,

@@ -8,7 +8,7 @@ use crate::evidence::experiment::{Experiment, ExperimentFacts};
 use crate::probe::Run;
 use crate::probe::tls::Trust;
 
-use super::{idle, join_all, quic, web_socket};
+use super::{endpoints, idle, join_all, quic, web_socket};
 
 /// How long connections are left alone when nothing else is said: what forgets them sooner disturbs every client.
 pub const IDLE_MOST: Duration = Duration::from_secs(20);
@@ -17,6 +17,7 @@ pub const BEYOND: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Copy)]
 enum Kind {
+    Endpoints,
     Quic,
     WebSocket,
     /// Up to so long.
@@ -30,7 +31,7 @@ pub async fn run(run: &Run, evidence: &mut Evidence, idle_most: Duration) {
         return;
     }
     let direct = run.settings.route.proxy.is_none();
-    let mut kinds = vec![Kind::WebSocket];
+    let mut kinds = vec![Kind::Endpoints, Kind::WebSocket];
     if direct && quic::place(run, evidence).is_some() {
         kinds.push(Kind::Quic);
     }
@@ -49,6 +50,7 @@ pub async fn run(run: &Run, evidence: &mut Evidence, idle_most: Duration) {
 async fn conduct(kind: Kind, run: &Run, trust: &Trust, evidence: &Evidence) -> Experiment {
     let started = Instant::now();
     let facts = match kind {
+        Kind::Endpoints => ExperimentFacts::Endpoints(Box::new(endpoints::run(run, trust, evidence).await)),
         Kind::Quic => ExperimentFacts::Quic(quic::run(run, evidence).await),
         Kind::Idle(most) => {
             let board = Mutex::default();

@@ -7,6 +7,7 @@ mod base_url;
 mod certificate;
 mod control_hosts;
 pub mod deep;
+mod endpoints;
 mod handshake;
 mod headers;
 pub mod hello_hop;
@@ -24,6 +25,7 @@ mod request;
 mod resolver;
 mod scheme;
 mod server_name;
+mod settings;
 mod stall;
 mod way;
 mod web_socket;
@@ -57,6 +59,7 @@ enum Kind {
     Scheme,
     BaseUrl,
     Headers,
+    Settings,
     Outage,
     Resolver,
     HttpVersion,
@@ -65,7 +68,7 @@ enum Kind {
 
 impl Kind {
     /// The cheapest first.
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::ControlHosts,
         Self::Resolver,
         Self::ServerName,
@@ -79,6 +82,7 @@ impl Kind {
         Self::Scheme,
         Self::BaseUrl,
         Self::Headers,
+        Self::Settings,
         Self::Outage,
         Self::HttpVersion,
         Self::Stall,
@@ -120,6 +124,7 @@ impl Kind {
                 "key-missing",
                 "region-unsupported-over-ipv6",
             ],
+            Self::Settings => &["env-shadows-config"],
             Self::Outage => &["service-outage"],
         }
     }
@@ -153,6 +158,7 @@ impl Kind {
                 | (Self::Scheme, ExperimentFacts::Scheme(_))
                 | (Self::BaseUrl, ExperimentFacts::BaseUrl(_))
                 | (Self::Headers, ExperimentFacts::Headers(_))
+                | (Self::Settings, ExperimentFacts::OtherSettings(_))
                 | (Self::Outage, ExperimentFacts::Outage(_))
                 | (Self::Proxy, ExperimentFacts::Proxy(_))
                 | (Self::HttpVersion, ExperimentFacts::HttpVersion(_))
@@ -177,6 +183,7 @@ impl Kind {
             Self::Scheme => direct && scheme::applies(run, evidence),
             Self::BaseUrl => base_url::applies(evidence),
             Self::Headers => headers::applies(evidence),
+            Self::Settings => settings::applies(run, evidence),
             Self::Outage => outage::applies(evidence),
             Self::Stall => stall::applies(evidence),
             Self::HttpVersion => evidence.tls.facts.alpn.as_deref() == Some("h2"),
@@ -244,6 +251,7 @@ async fn conduct(kind: Kind, run: &Run, trust: &Trust, evidence: &Evidence) -> E
         Kind::Scheme => ExperimentFacts::Scheme(scheme::run(run, trust, evidence).await),
         Kind::BaseUrl => ExperimentFacts::BaseUrl(Box::new(base_url::run(run, trust, evidence).await)),
         Kind::Headers => ExperimentFacts::Headers(headers::run(run, trust, evidence).await),
+        Kind::Settings => ExperimentFacts::OtherSettings(settings::run(run, trust).await),
         Kind::Outage => ExperimentFacts::Outage(outage::run(run, trust, evidence).await),
     };
     Experiment { facts, duration_ms: started.elapsed().into() }

@@ -65,6 +65,7 @@ impl Request {
             ),
             Change::SdkAgent => agent("OpenAI/Python 2.8.0"),
             Change::NoKey => key(Credentials::None),
+            Change::WrongKey => key(Credentials::Wrong),
             Change::ApiKeyHeader => key(Credentials::In("api-key")),
             Change::XApiKeyHeader => key(Credentials::In("x-api-key")),
             Change::Post => Self::empty_post(run, "chat/completions"),

@@ -50,6 +50,10 @@ pub struct Behaviour {
     pub blocked_agents: Vec<String>,
     /// Paths below the prefix that are not there.
     pub missing: Vec<String>,
+    /// The canned answer to a key that it does not know.
+    pub key_refusal: Option<String>,
+    /// Without the headers of a rate limit.
+    pub without_limits: bool,
     /// The canned answer to every request under the prefix.
     pub always: Option<String>,
     /// The canned answer outside the prefix; by default the API's own words for an unknown URL.
@@ -95,6 +99,8 @@ impl Default for Behaviour {
             key_header: None,
             blocked_agents: Vec::new(),
             missing: Vec::new(),
+            key_refusal: None,
+            without_limits: false,
             always: None,
             elsewhere: None,
             location: None,
@@ -118,7 +124,7 @@ where
     let io = TokioIo::new(stream);
     let service = service_fn(move |request| {
         let behaviour = Arc::clone(&behaviour);
-        async move { Ok::<_, Infallible>(dated(answer(request, &behaviour).await, &behaviour)) }
+        async move { Ok::<_, Infallible>(altered(answer(request, &behaviour).await, &behaviour)) }
     });
     // A client that breaks the connection is no concern of the server.
     if h2 {
@@ -128,8 +134,14 @@ where
     }
 }
 
-/// The answer with the date of a clock that is wrong; hyper dates the others.
-fn dated(mut response: Response<AnyBody>, behaviour: &Behaviour) -> Response<AnyBody> {
+/// The answer without what relays leave out, and with the date of a clock that is wrong; hyper dates the others.
+fn altered(mut response: Response<AnyBody>, behaviour: &Behaviour) -> Response<AnyBody> {
+    if behaviour.without_limits {
+        let limits: Vec<HeaderName> = response.headers().keys().filter(|name| is_limit(name)).cloned().collect();
+        for name in limits {
+            response.headers_mut().remove(name);
+        }
+    }
     if behaviour.clock_ahead_s != 0 {
         let off = Duration::from_secs(behaviour.clock_ahead_s.unsigned_abs());
         let now = SystemTime::now();
@@ -139,6 +151,10 @@ fn dated(mut response: Response<AnyBody>, behaviour: &Behaviour) -> Response<Any
         }
     }
     response
+}
+
+fn is_limit(name: &HeaderName) -> bool {
+    name.as_str().starts_with("x-ratelimit-")
 }
 
 async fn answer(request: Request<Incoming>, behaviour: &Behaviour) -> Response<AnyBody> {
@@ -171,10 +187,11 @@ async fn answer(request: Request<Incoming>, behaviour: &Behaviour) -> Response<A
         ("/models", &Method::GET) => models(behaviour.more_models),
         ("/chat/completions", &Method::POST) => chat(request, behaviour).await,
         ("/embeddings", &Method::POST) => embeddings(request).await,
+        ("/responses", &Method::POST) => responses(request).await,
         ("/realtime", &Method::GET) if behaviour.web_socket != WebSocket::Unknown => {
             realtime(&request, behaviour.web_socket)
         }
-        ("/models" | "/chat/completions" | "/embeddings", method) => {
+        ("/models" | "/chat/completions" | "/embeddings" | "/responses", method) => {
             let message =
                 format!("Not allowed to {method} on {path}. (HINT: Perhaps you meant to use a different HTTP method?)");
             error(StatusCode::METHOD_NOT_ALLOWED, &message, "invalid_request_error", None, "method_not_supported")
@@ -242,6 +259,9 @@ fn refuse_key(request: &Request<Incoming>, behaviour: &Behaviour) -> Option<Resp
         Some(known) => key == known,
         None => key.starts_with("sk-"),
     };
+    if let Some(refusal) = behaviour.key_refusal.as_deref().and_then(canned::by_name).filter(|_| !known) {
+        return Some(play(refusal, behaviour));
+    }
     (!known).then(|| {
         let message = format!(
             "Incorrect API key provided: {}. You can find your API key at https://platform.openai.com/account/api-keys.",
@@ -334,6 +354,24 @@ async fn chat(request: Request<Incoming>, behaviour: &Behaviour) -> Response<Any
         return error(StatusCode::BAD_REQUEST, message, kind, Some("messages"), "missing_required_parameter");
     }
     completion::answer(&behaviour.stream, &asked, &model, Duration::from_millis(behaviour.pace_ms), takes_gzip)
+}
+
+async fn responses(request: Request<Incoming>) -> Response<AnyBody> {
+    let (asked, model) = match ask(request).await {
+        Ok(asked) => asked,
+        Err(refusal) => return refusal,
+    };
+    if asked["input"].is_null() {
+        let message = "Missing required parameter: 'input'.";
+        let kind = "invalid_request_error";
+        return error(StatusCode::BAD_REQUEST, message, kind, Some("input"), "missing_required_parameter");
+    }
+    let said = json!([{"type": "output_text", "text": "Hello from the embedded endpoint.", "annotations": []}]);
+    let message = json!({"type": "message", "id": "msg_demo", "role": "assistant", "content": said});
+    success(&json!({
+        "id": "resp_demo", "object": "response", "created_at": CREATED, "status": "completed", "model": model,
+        "output": [message], "usage": {"input_tokens": 9, "output_tokens": 5, "total_tokens": 14},
+    }))
 }
 
 async fn embeddings(request: Request<Incoming>) -> Response<AnyBody> {

@@ -6,9 +6,12 @@ use std::time::Instant;
 use serde_json::Value;
 
 use crate::evidence::api::{ApiError, BodyShape, RateLimit};
+use crate::evidence::config::{HostKind, Note};
 use crate::evidence::{ApiFacts, Failure, FailureKind, HttpFacts, Ms, Observation, Operation, wait};
+use crate::say;
 
 use super::Run;
+use super::environment::host_kind;
 
 /// How many model names a report keeps.
 const MOST_MODELS: usize = 200;
@@ -25,12 +28,15 @@ pub fn read(run: &Run, http: &HttpFacts, body: &[u8]) -> Observation<ApiFacts> {
         processing_ms: http.header("openai-processing-ms").and_then(number).map(Ms),
         api_version: http.header("openai-version").map(str::to_owned),
         organization: http.header("openai-organization").map(str::to_owned),
-        rate_limits: rate_limits(http),
+        rate_limits: rate_limits(http.headers.iter().map(|header| (header.name.as_str(), header.value.as_str()))),
         ..ApiFacts::default()
     };
     read_body(run, http, body, &mut facts);
     facts.retry_after_s =
         retry_after(http).or_else(|| facts.error.as_ref().and_then(|error| wait::in_message(&error.message)));
+    if http.status == Some(429) {
+        facts.notes.extend(limits_missing(run, &facts.rate_limits));
+    }
     let failure = failure(http, &facts);
     Observation::ended(run.at(started), run.now(), facts, failure)
 }
@@ -109,10 +115,11 @@ pub(super) fn number(text: &str) -> Option<f64> {
     text.trim().parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0)
 }
 
-fn rate_limits(http: &HttpFacts) -> Vec<RateLimit> {
+/// What the rate-limit headers among these say.
+pub(super) fn rate_limits<'a>(headers: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<RateLimit> {
     let mut limits: Vec<RateLimit> = Vec::new();
-    for header in &http.headers {
-        let Some((part, of)) = header.name.strip_prefix("x-ratelimit-").and_then(|rest| rest.split_once('-')) else {
+    for (name, value) in headers {
+        let Some((part, of)) = name.strip_prefix("x-ratelimit-").and_then(|rest| rest.split_once('-')) else {
             continue;
         };
         let at = limits.iter().position(|limit| limit.of == of).unwrap_or_else(|| {
@@ -120,14 +127,38 @@ fn rate_limits(http: &HttpFacts) -> Vec<RateLimit> {
             limits.len() - 1
         });
         match part {
-            "limit" => limits[at].limit = number(&header.value),
-            "remaining" => limits[at].remaining = number(&header.value),
-            "reset" => limits[at].reset_s = wait::duration(&header.value),
+            "limit" => limits[at].limit = number(value),
+            "remaining" => limits[at].remaining = number(value),
+            "reset" => limits[at].reset_s = wait::duration(value),
             _ => {}
         }
     }
     limits.truncate(16);
     limits
+}
+
+/// A word on rate-limit headers that are missing or say nothing (0 or -1), which is no fault: the wait stands in the body
+/// or in `Retry-After`. Who serves from this machine or the local network limits nobody.
+pub(super) fn limits_missing(run: &Run, limits: &[RateLimit]) -> Option<Note> {
+    let public = run
+        .settings
+        .endpoint
+        .as_ref()
+        .is_ok_and(|endpoint| host_kind(endpoint, &endpoint.host_text()) == HostKind::Public);
+    let stated = limits.iter().any(|limit| limit.limit.is_some_and(|limit| limit > 0.0));
+    let words = if limits.is_empty() {
+        say!(
+            en: "rate-limit headers are missing; clients that pace themselves by them fall back to Retry-After and the error's words",
+            zh: "没有限流响应头；依赖它们调节速度的客户端只能看 Retry-After 和错误消息",
+        )
+    } else {
+        say!(
+            en: "the rate-limit headers say nothing (0 or -1); clients that pace themselves by them fall back to Retry-After and the error's words",
+            zh: "限流响应头没有实际内容（0 或 -1）；依赖它们调节速度的客户端只能看 Retry-After 和错误消息",
+        )
+    };
+    let code = "rate-limit-headers-missing".to_owned();
+    (public && !stated).then_some(Note { code, en: words.en, zh: words.zh })
 }
 
 fn failure(http: &HttpFacts, facts: &ApiFacts) -> Option<Failure> {
@@ -194,6 +225,20 @@ mod tests {
         assert_eq!(wait(&[("retry-after-ms", "1500"), ("retry-after", "9")]), Some(1.5));
         assert_eq!(wait(&[("retry-after", "9")]), Some(9.0));
         assert_eq!(wait(&[]), Some(20.0));
+    }
+
+    #[test]
+    fn limits_that_are_not_stated_are_a_note_of_a_refusal() {
+        let body = br#"{"error":{"message":"slow down","code":"rate_limit_exceeded"}}"#;
+        let endpoint = crate::config::Endpoint::parse("https://relay.example/v1");
+        let settings = crate::config::Settings { endpoint, ..crate::config::Settings::clone(&run().settings) };
+        let public = Run::start(settings.into());
+        let notes = |status, headers: &[_]| read(&public, &response(status, headers), body).facts.notes.len();
+        let (said, empty) = (("x-ratelimit-limit-requests", "500"), ("x-ratelimit-limit-requests", "-1"));
+        let zero = ("x-ratelimit-limit-tokens", "0");
+        assert_eq!([notes(429, &[]), notes(429, &[empty]), notes(429, &[zero])], [1, 1, 1]);
+        assert_eq!([notes(429, &[said]), notes(429, &[zero, said]), notes(401, &[])], [0, 0, 0]);
+        assert!(read(&run(), &response(429, &[]), body).facts.notes.is_empty(), "nobody limits this machine");
     }
 
     #[test]

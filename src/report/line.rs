@@ -44,8 +44,13 @@ pub fn stage(report: &StageReport, style: &Style) -> String {
 }
 
 fn notes(report: &StageReport, style: &Style) -> Vec<String> {
-    let StageReport::Config(entry) = report else { return vec![] };
-    let notes = entry.facts().map_or(&[][..], |facts| &facts.notes);
+    let notes = match report {
+        StageReport::Config(entry) => entry.facts().map(|facts| &facts.notes),
+        StageReport::Api(entry) => entry.facts().map(|facts| &facts.notes),
+        StageReport::Stream(entry) => entry.facts().map(|facts| &facts.notes),
+        _ => None,
+    };
+    let notes = notes.map_or(&[][..], |notes| notes);
     notes.iter().map(|note| Sentence { en: note.en.clone(), zh: note.zh.clone() }.of(style.lang).to_owned()).collect()
 }
 

@@ -181,6 +181,13 @@ fn verdict_mismatches(scenario: &Scenario, report: &Value, run: &Run) -> Vec<Str
             same(path, expected.clone(), &fact(report, path));
         }
     }
+    for (stage, code) in &expect.notes {
+        let mut stages = report["stages"].as_array().into_iter().flatten();
+        let seen = stages.find(|one| one["stage"] == stage.as_str()).map(|one| one["facts"]["notes"].clone());
+        let codes: Vec<Value> =
+            seen.iter().filter_map(Value::as_array).flatten().map(|it| it["code"].clone()).collect();
+        same(&format!("notes of {stage}"), Value::Array(vec![code.as_str().into()]), &Value::Array(codes));
+    }
     if let Some(confidence) = expect.confidence.as_deref() {
         same("confidence", confidence.into(), &report["diagnoses"][0]["confidence"]);
     }

@@ -72,6 +72,8 @@ pub struct Settings {
     pub args: Vec<String>,
     /// Further variables.
     pub env: BTreeMap<String, String>,
+    /// What stands in the configuration file; there is none without it.
+    pub file: Option<String>,
 }
 
 impl Default for Settings {
@@ -84,6 +86,7 @@ impl Default for Settings {
             proxy: true,
             args: Vec::new(),
             env: BTreeMap::new(),
+            file: None,
         }
     }
 }
@@ -114,6 +117,9 @@ pub struct Expect {
     /// What experiments must have seen: the experiment's name, then the path of the fact, with slashes between.
     #[serde(default)]
     pub facts: BTreeMap<String, serde_json::Value>,
+    /// Notes of stages that must stand there: the stage, then the note's code.
+    #[serde(default)]
+    pub notes: BTreeMap<String, String>,
     /// The remedy that `--try-fix` must find to repair it, or `none` when all must be tried in vain.
     pub remedy: Option<String>,
     /// The longest that the run may take, in seconds.

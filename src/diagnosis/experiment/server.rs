@@ -131,6 +131,7 @@ pub(crate) const fn change(change: Change) -> Text {
         Change::BrowserAgent => text!(en: "User-Agent of a browser", zh: "浏览器的 User-Agent"),
         Change::SdkAgent => text!(en: "User-Agent of the Python SDK", zh: "Python SDK 的 User-Agent"),
         Change::NoKey => text!(en: "without the key", zh: "不带密钥"),
+        Change::WrongKey => text!(en: "with a key that nobody has", zh: "用一个不存在的密钥"),
         Change::ApiKeyHeader => text!(en: "key in api-key", zh: "密钥放在 api-key 头"),
         Change::XApiKeyHeader => text!(en: "key in x-api-key", zh: "密钥放在 x-api-key 头"),
         Change::Post => text!(en: "an empty POST chat/completions", zh: "空的 POST chat/completions"),

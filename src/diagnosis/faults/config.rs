@@ -271,6 +271,9 @@ fn with_scheme(found: Finding, evidence: &Evidence, from: &str, to: &str) -> Fin
 }
 
 fn shadowed(evidence: &Evidence) -> Option<Finding> {
+    if let Some(found) = super::trial::settings::shadows(evidence) {
+        return Some(found);
+    }
     let config = &evidence.config.facts;
     if !answered::has_status(evidence, &[401, 403, 404]) {
         return None;

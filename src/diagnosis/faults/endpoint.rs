@@ -7,7 +7,7 @@ use crate::evidence::api::BodyShape;
 use crate::evidence::{Evidence, FailureKind, Stage, text};
 use crate::{say, text};
 
-use super::trial::request as trial;
+use super::trial;
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
@@ -164,7 +164,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 .but_not(&["only supported in v1/responses", "/v1/v1/", "/responses/responses", "/responses/chat"]),
             Sign::coded(&["responses_api_not_supported", "responses_not_supported"]),
         ],
-        detect: Some(trial::responses_unsupported),
+        detect: Some(trial::endpoint::responses_unsupported),
         ..Fault::BASE
     },
     Fault {
@@ -276,16 +276,16 @@ pub(super) const FAULTS: &[Fault] = &[
 /// What the other paths of the host say of one that is not there.
 fn elsewhere(_: &Answer, evidence: &Evidence, found: Finding) -> Finding {
     let mut found = found;
-    let Some(tried) = trial::base_url(evidence) else {
+    let Some(tried) = trial::request::base_url(evidence) else {
         // The server's words are about this path only.
         found.confidence = Confidence::Likely;
         return found;
     };
     if let Some(working) = tried.working() {
-        return trial::with_working(found, working, evidence);
+        return trial::request::with_working(found, working, evidence);
     }
     found.confidence = Confidence::Confirmed;
-    if trial::chat_is_there(tried) {
+    if trial::endpoint::chat_is_there(tried) {
         found.severity = Severity::Degraded;
         return found
             .because(text!(
@@ -294,7 +294,7 @@ fn elsewhere(_: &Answer, evidence: &Evidence, found: Finding) -> Finding {
             ))
             .not("base-url-missing-version", text!(en: "chat/completions is there", zh: "chat/completions 接口存在"));
     }
-    let none = trial::none_works(tried);
+    let none = trial::request::none_works(tried);
     found.because(none.clone()).not("base-url-missing-version", none)
 }
 
@@ -319,7 +319,7 @@ fn not_json(evidence: &Evidence) -> Option<Finding> {
         _ => text!(en: "the body is an HTML page", zh: "正文是 HTML 页面"),
     };
     // Without a version in the path the API may be elsewhere on the host.
-    let settled = evidence.config.facts.base_url.has_version || trial::base_url(evidence).is_some();
+    let settled = evidence.config.facts.base_url.has_version || trial::request::base_url(evidence).is_some();
     let confidence = if settled { Confidence::Confirmed } else { Confidence::Likely };
     Some(finding(Stage::Api, confidence, evidence).because(what))
 }

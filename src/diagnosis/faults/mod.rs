@@ -44,9 +44,14 @@ pub(super) fn suspected(evidence: &Evidence) -> Option<&'static str> {
     trial::is_suspected(evidence).then_some("packet-loss")
 }
 
-/// What only another way to the endpoint can tell.
+/// The fault that leads requests to where they were not meant to go.
+pub(super) const NOT_MEANT: &str = "env-shadows-config";
+
+/// What only another way to the endpoint, or other settings of the user's, can tell.
 pub(super) fn other_ways(primary: &Finding, evidence: &Evidence) -> Vec<&'static str> {
-    proxy::other_ways(primary, evidence)
+    let mut rivals = proxy::other_ways(primary, evidence);
+    rivals.extend(trial::settings::is_open(primary, evidence).then_some(NOT_MEANT));
+    rivals
 }
 
 const ALL: &[&[Fault]] = &[

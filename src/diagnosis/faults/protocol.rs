@@ -2,6 +2,7 @@
 
 use crate::diagnosis::fault::{Confidence, Finding};
 use crate::diagnosis::protocol::{quic_outcome, rate, received, web_socket};
+use crate::diagnosis::reading;
 use crate::evidence::experiment::ExperimentFacts;
 use crate::evidence::protocol::{HttpVersionFacts, QuicFacts, QuicOutcome, RequestTrial, WebSocketFacts};
 use crate::evidence::{Evidence, Stage};
@@ -108,7 +109,7 @@ pub(super) fn websocket_blocked(evidence: &Evidence) -> Option<Finding> {
         ExperimentFacts::WebSocket(facts) => Some(facts),
         _ => None,
     })?;
-    let verdict = blocked(facts, evidence.config.facts.base_url.provider.as_deref() == Some("openai"))?;
+    let verdict = blocked(facts, reading::is_openai(evidence))?;
     let answers = say!(en: "plain requests to the same host are answered", zh: "对同一主机的普通请求有应答");
     Some(
         Finding::degraded(Stage::Http, Confidence::Confirmed)

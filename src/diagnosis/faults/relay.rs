@@ -5,7 +5,7 @@ use crate::evidence::answer::Answer;
 use crate::evidence::{Evidence, Stage, text};
 use crate::{say, text};
 
-use super::streamed;
+use super::{streamed, trial};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
@@ -356,6 +356,9 @@ const OWN_STATUS: &[(&str, &[u16])] = &[
 ];
 
 fn rewritten(evidence: &Evidence) -> Option<Finding> {
+    if let Some(found) = trial::endpoint::wrong_key_rewritten(evidence) {
+        return Some(found);
+    }
     let status = evidence.http.facts.status?;
     let error = evidence.api.facts.error.as_ref()?;
     let named = error.code.as_deref().or(error.kind.as_deref()).unwrap_or_default();

@@ -7,7 +7,7 @@ use crate::evidence::{Evidence, Stage};
 use crate::{say, text};
 
 use super::streamed;
-use super::trial::request as trial;
+use super::trial::outage as trial;
 
 pub(super) const BACKOFF: Fix = Fix::advice(text!(
     en: "Retry with exponential backoff and jitter; keep the request id for the provider's support",

@@ -1,10 +1,13 @@
 //! The rules that read experiments: a cause is named when its control succeeded and the target failed, repeatedly.
 
 pub(super) mod certificate;
+pub(super) mod endpoint;
 mod loss;
 mod name;
+pub(super) mod outage;
 mod refusal;
 pub(super) mod request;
+pub(super) mod settings;
 mod size;
 
 use crate::evidence::Evidence;

@@ -150,6 +150,8 @@ pub enum Change {
     SdkAgent,
     /// No key.
     NoKey,
+    /// A key that nobody has.
+    WrongKey,
     /// The key as `api-key`.
     ApiKeyHeader,
     /// The key as `x-api-key`.

@@ -292,7 +292,8 @@ fn ollama(endpoint: &Endpoint) -> Option<String> {
 const PRIVATE: [&str; 9] =
     [".local", ".lan", ".internal", ".intranet", ".corp", ".home", ".home.arpa", ".localdomain", ".private"];
 
-fn host_kind(endpoint: &Endpoint, host: &str) -> HostKind {
+/// What the host is, as far as its name or address says.
+pub(in super::super) fn host_kind(endpoint: &Endpoint, host: &str) -> HostKind {
     if let Some(address) = endpoint.address() {
         return address_kind(address);
     }

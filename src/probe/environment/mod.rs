@@ -17,6 +17,7 @@ use crate::evidence::config::{
 };
 use crate::evidence::{Failure, FailureKind, Observation, Operation, Status, text};
 
+pub(super) use base_url::host_kind;
 pub use note::all as notes;
 
 use super::Run;

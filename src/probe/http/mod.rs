@@ -72,6 +72,15 @@ pub enum Credentials {
     None,
     /// In this header, bare.
     In(&'static str),
+    /// One that nobody has, where the usual one goes.
+    Wrong,
+}
+
+/// A key that nobody has.
+macro_rules! wrong_key {
+    () => {
+        "sk-openai-doctor-tries-a-key-that-nobody-has"
+    };
 }
 
 /// A connection ready for one request.
@@ -152,7 +161,7 @@ fn build(run: &Run, ask: &Ask, http2: bool, facts: &mut HttpFacts) -> Result<Req
         headers.insert(header::PROXY_AUTHORIZATION, credentials.clone());
     }
     facts.key_withheld = add_key(run, ask, headers);
-    let keyless = ask.variation.credentials == Credentials::None;
+    let keyless = matches!(ask.variation.credentials, Credentials::None | Credentials::Wrong);
     facts.key_sent = run.settings.key.is_some() && facts.key_withheld.is_none() && !keyless;
     request.body(Full::default()).map_err(|_| unusable("the URL cannot be put in a request"))
 }
@@ -178,8 +187,13 @@ fn vary(run: &Run, variation: Variation, headers: &mut HeaderMap) {
     if variation.credentials == Credentials::Usual {
         return;
     }
-    headers.remove(header::AUTHORIZATION);
-    headers.remove("api-key");
+    let usual = [header::AUTHORIZATION, header::HeaderName::from_static("api-key")];
+    let [bearer, bare] = usual.map(|name| headers.remove(name).is_some());
+    if variation.credentials == Credentials::Wrong && bearer {
+        headers.insert(header::AUTHORIZATION, HeaderValue::from_static(concat!("Bearer ", wrong_key!())));
+    } else if variation.credentials == Credentials::Wrong && bare {
+        headers.insert("api-key", HeaderValue::from_static(wrong_key!()));
+    }
     let Credentials::In(name) = variation.credentials else { return };
     let key = run.settings.key.as_ref().and_then(|key| HeaderValue::from_str(key.value.expose()).ok());
     if let Some(mut key) = key {

@@ -130,6 +130,11 @@ async fn converse(
     facts.content_encoding =
         word("content-encoding").filter(|coding| *coding != "identity").map(|coding| run.scrub(coding, 40));
     facts.processing_ms = word("openai-processing-ms").and_then(super::api::number).map(Ms);
+    let headers = response.headers().iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    facts.rate_limits = super::api::rate_limits(headers);
+    if response.status().is_success() {
+        facts.notes.extend(super::api::limits_missing(run, &facts.rate_limits));
+    }
     let mut reader = Reader::new(facts.content_encoding.as_deref());
     let failure = read(run, response.into_body(), started, &mut reader, facts).await.err();
     reader.finish(run, facts);

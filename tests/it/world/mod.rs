@@ -111,11 +111,18 @@ fn run_in(scenario: &Scenario, folder: &Folder) -> Outcome {
     if let Some(roots) = scenario.network.as_ref().and_then(|network| network.system_roots.as_ref()) {
         inside::replace_system_roots(&fill(roots, &values));
     }
+    let file = folder.path().join("config.toml");
+    if let Some(text) = &scenario.settings.file {
+        std::fs::write(&file, fill(text, &values)).unwrap();
+    }
     let key = scenario.settings.key.as_deref().map(|key| fill(key, &values)).or_else(|| endpoint.key.clone());
     let call = |format: &str| {
         let mut call = arguments(scenario, &endpoint, &values);
         call.extend(["--format".to_owned(), format.to_owned()]);
         let mut env = environment(scenario, &endpoint, &values);
+        if scenario.settings.file.is_some() {
+            env.insert("OPENAI_DOCTOR_CONFIG".to_owned(), file.display().to_string());
+        }
         if let Some(key) = &key {
             env.entry("OPENAI_API_KEY".to_owned()).or_insert_with(|| key.clone());
         }
