@@ -113,7 +113,7 @@ fn follow(runtime: &Runtime, settings: &Arc<Settings>, plan: &Plan, context: &mu
         Event::Ended(stage, evidence) if as_it_happens && is_shown(plan, stage, evidence) => spinner.aside(|| {
             output.write(Some(settings), &stage_lines(stage, evidence, &style));
         }),
-        Event::Ended(..) => {}
+        Event::Ended(..) | Event::Waits(_) => {}
         Event::Tries => spinner.say(terminal::TRYING.of(style.lang).to_owned()),
     };
     let ran = session::follow(runtime, settings, plan, &mut watch);

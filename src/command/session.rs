@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
 use tokio::time::sleep_until;
 
 use crate::config::{Origin, Settings};
@@ -61,7 +62,21 @@ pub fn runtime() -> std::io::Result<Runtime> {
 
 /// The chain, what its evidence leaves to be told apart, and what `--deep` adds.
 async fn investigate(run: &Run, plan: &Plan, evidence: &mut Evidence, watch: &mut (dyn FnMut(Event<'_>) + Send)) {
-    chain::run(run, plan, evidence, watch).await;
+    // Dropped, it is aborted: a proxy that answers after all leaves nothing to find out.
+    let mut early = JoinSet::new();
+    chain::run(run, plan, evidence, &mut |event| {
+        if let Event::Waits(known) = event {
+            early.spawn(experiment::beside(run.clone(), known.clone()));
+        }
+        watch(event);
+    })
+    .await;
+    if evidence.proxy.failed() {
+        while let Some(done) = early.join_next().await {
+            evidence.experiments.extend(done.into_iter().flatten());
+        }
+    }
+    drop(early);
     let mut suspects = compare(run, evidence).await;
     if plan.deep.is_some() {
         experiment::deep::run(run, evidence, plan.idle_most.unwrap_or(experiment::deep::IDLE_MOST)).await;
@@ -111,7 +126,11 @@ pub fn follow(
     let mut evidence = Evidence::default();
     let mut under_way = None;
     let mut watch = |event: Event<'_>| {
-        under_way = if let Event::Begins(stage) = event { Some(stage) } else { None };
+        under_way = match event {
+            Event::Begins(stage) => Some(stage),
+            Event::Waits(_) => under_way,
+            Event::Ended(..) | Event::Tries => None,
+        };
         watch(event);
     };
     let outcome = catch_unwind(AssertUnwindSafe(|| {

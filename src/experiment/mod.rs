@@ -230,6 +230,15 @@ pub async fn round(run: &Run, rivals: &[&str], named: &[&str], evidence: &mut Ev
     true
 }
 
+/// The experiments that can begin while a silent proxy is still waited for.
+pub async fn beside(run: Run, evidence: Evidence) -> Vec<Experiment> {
+    if !Kind::Proxy.applies(&run, &evidence) {
+        return Vec::new();
+    }
+    let trust = Trust::load(&run);
+    vec![conduct(Kind::Proxy, &run, &trust, &evidence).await]
+}
+
 async fn conduct(kind: Kind, run: &Run, trust: &Trust, evidence: &Evidence) -> Experiment {
     let started = Instant::now();
     let facts = match kind {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::Uri;
 use serde::Deserialize;
@@ -22,6 +23,8 @@ pub struct Behaviour {
     pub kind: Kind,
     /// What it does with a request.
     pub conduct: Conduct,
+    /// Milliseconds until it answers a request for a tunnel.
+    pub delay_ms: u64,
     /// Whether it resolves names at all; a SOCKS5 proxy that does not answers them with "host unreachable".
     pub no_names: bool,
     /// The credentials it wants: user name and password.
@@ -165,6 +168,7 @@ async fn http<S: Transport>(stream: &mut S, proxy: &Proxy) -> Option<()> {
         Conduct::Unavailable => return unavailable(stream, "ERR_CONNECT_FAIL").await,
         _ => {}
     }
+    tokio::time::sleep(Duration::from_millis(proxy.behaviour.delay_ms)).await;
     if method != "CONNECT" {
         forward(stream, proxy, &head, &target).await;
         return None;
@@ -274,6 +278,7 @@ async fn socks5<S: Transport>(stream: &mut S, proxy: &Proxy) -> Option<()> {
         return None;
     }
     let (host, port) = socks5_request(stream).await?;
+    tokio::time::sleep(Duration::from_millis(proxy.behaviour.delay_ms)).await;
     if proxy.forbids(&host) {
         return socks5_reply(stream, proxy.behaviour.reply.max(1)).await.and(None);
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::config::{Endpoint, ProxyKind, Settings};
 use crate::evidence::http::KeyWithheld;
 use crate::evidence::tcp::TcpAttempt;
-use crate::evidence::{Evidence, Observation, SkipReason, Stage, StreamFacts};
+use crate::evidence::{Evidence, Observation, ProxyFacts, SkipReason, Stage, StreamFacts};
 
 use super::detour::{Detour, Names};
 use super::dns::{self, Lookup};
@@ -62,6 +62,8 @@ pub enum Event<'a> {
     Begins(Stage),
     /// A stage has ended; the evidence holds what it saw so far.
     Ended(Stage, &'a Evidence),
+    /// A proxy has been silent for a while and is still waited for; the evidence holds what is known so far.
+    Waits(&'a Evidence),
     /// Remedies are tried.
     Tries,
 }
@@ -220,7 +222,14 @@ impl<'a> Chain<'a> {
                 address: addresses.first().copied(),
                 forward: http_proxy && !self.endpoint.tls,
             };
-            let (observation, tunnel) = proxy::open(self.run, &self.trust, proxy, &destination).await;
+            let known: &Evidence = evidence;
+            let mut waits = |facts: &ProxyFacts| {
+                let mut known = known.clone();
+                known.proxy.facts = facts.clone();
+                watch(Event::Waits(&known));
+            };
+            let (observation, tunnel) =
+                proxy::open_watched(self.run, &self.trust, proxy, &destination, Some(&mut waits)).await;
             evidence.proxy = observation;
             let machine = &evidence.config.facts.machine;
             let facts = &mut evidence.proxy.facts;

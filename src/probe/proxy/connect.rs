@@ -18,8 +18,9 @@ use crate::probe::tls::spoken;
 
 use super::{Destination, host_port};
 
-/// A proxy whose own way out is silent answers after its own timeout; this is as long as we wait for that.
-const TUNNEL_LIMIT: Duration = Duration::from_secs(8);
+/// A proxy whose own way out is silent answers after its own timeout; this is as long as we wait for that, and longer in
+/// proportion where the run may take longer. One that works takes two round trips.
+pub(super) const TUNNEL_LIMIT: Duration = Duration::from_millis(6_400);
 const MOST_HEAD: usize = 16 * 1024;
 const MOST_BODY: usize = 2 * 1024;
 const BODY_LIMIT: Duration = Duration::from_millis(500);
@@ -42,7 +43,7 @@ pub(super) async fn ask(
     facts: &mut ProxyFacts,
 ) -> Result<(), Failure> {
     let started = Instant::now();
-    let deadline = TokioInstant::from_std(run.step(TUNNEL_LIMIT));
+    let deadline = TokioInstant::from_std(run.patience(TUNNEL_LIMIT));
     let request = request(proxy, destination);
     let mut head = Vec::new();
     let answered = timeout_at(deadline, async {

@@ -47,12 +47,29 @@ pub struct Tunnel {
     pub peer: IpAddr,
 }
 
+/// A proxy that answers takes a round trip or two; after this long, what else its port speaks is tried beside.
+const PATIENCE: Duration = Duration::from_millis(1_000);
+
+/// Hears once what is known of a proxy that has been asked for the way and is silent since, while it is still waited for.
+pub type Watch<'a> = &'a mut (dyn FnMut(&ProxyFacts) + Send);
+
 /// Reaches the proxy and has it open the way.
 pub async fn open(
     run: &Run,
     trust: &Trust,
     proxy: &Proxy,
     destination: &Destination,
+) -> (Observation<ProxyFacts>, Result<Tunnel, Failure>) {
+    open_watched(run, trust, proxy, destination, None).await
+}
+
+/// The same, and what else can be tried is tried while a silent proxy is still waited for.
+pub async fn open_watched(
+    run: &Run,
+    trust: &Trust,
+    proxy: &Proxy,
+    destination: &Destination,
+    watch: Option<Watch<'_>>,
 ) -> (Observation<ProxyFacts>, Result<Tunnel, Failure>) {
     let started = Instant::now();
     let mut facts = ProxyFacts {
@@ -64,9 +81,10 @@ pub async fn open(
         forwards: destination.forward,
         ..ProxyFacts::default()
     };
-    let outcome = converse(run, trust, proxy, destination, &mut facts).await;
+    let outcome = converse(run, trust, proxy, destination, &mut facts, watch).await;
     if let Err(failure) = &outcome
-        && facts.reached >= ProxyStep::Connected
+        && facts.trials.is_empty()
+        && facts.reached == ProxyStep::Connected
         && facts.status.is_none()
         && facts.socks_reply.is_none()
         && failure.kind != FailureKind::ProxyAuthRequired
@@ -88,6 +106,7 @@ async fn converse(
     proxy: &Proxy,
     destination: &Destination,
     facts: &mut ProxyFacts,
+    watch: Option<Watch<'_>>,
 ) -> Result<Tunnel, Failure> {
     let addresses = resolve(run, proxy, facts).await?;
     facts.reached = ProxyStep::Resolved;
@@ -108,20 +127,59 @@ async fn converse(
         facts.reached = ProxyStep::Secured;
     }
     let asked = Instant::now();
-    match proxy.kind {
-        ProxyKind::Http | ProxyKind::Https if destination.forward => {}
-        ProxyKind::Http | ProxyKind::Https => {
-            connect::ask(run, &mut stream, proxy, destination, facts).await?;
-            facts.tunnel_ms = Some(asked.elapsed().into());
-            facts.reached = ProxyStep::Tunnelled;
-        }
-        ProxyKind::Socks5 | ProxyKind::Socks5h => {
-            socks::ask(run, &mut stream, proxy, destination, facts).await?;
-            facts.tunnel_ms = Some(asked.elapsed().into());
-            facts.reached = ProxyStep::Tunnelled;
-        }
+    let by_connect = matches!(proxy.kind, ProxyKind::Http | ProxyKind::Https);
+    if !by_connect {
+        socks::greet(run, &mut stream, proxy, facts).await?;
+        facts.reached = ProxyStep::Authenticated;
+    }
+    if !(by_connect && destination.forward) {
+        ask(run, &mut stream, proxy, destination, facts, watch).await?;
+        facts.tunnel_ms = Some(asked.elapsed().into());
+        facts.reached = ProxyStep::Tunnelled;
     }
     Ok(Tunnel { stream, handle, peer: peer.ip() })
+}
+
+/// Asks for the way. Beside a proxy that is silent, what else its port speaks is tried.
+async fn ask(
+    run: &Run,
+    stream: &mut Stream,
+    proxy: &Proxy,
+    destination: &Destination,
+    facts: &mut ProxyFacts,
+    watch: Option<Watch<'_>>,
+) -> Result<(), Failure> {
+    let mut seen = facts.clone();
+    let asking = async {
+        if matches!(proxy.kind, ProxyKind::Http | ProxyKind::Https) {
+            connect::ask(run, stream, proxy, destination, facts).await
+        } else {
+            socks::ask(run, stream, destination, facts).await
+        }
+    };
+    let Some(watch) = watch else { return asking.await };
+    let silent = async {
+        tokio::time::sleep(PATIENCE).await;
+        // What has answered in its own protocol speaks that one, whatever else it may speak.
+        if seen.reached == ProxyStep::Connected {
+            speech::find_out(run, proxy, destination, &mut seen).await;
+        }
+        watch(&seen);
+        (seen.speaks, seen.trials)
+    };
+    let (outcome, found) = {
+        let mut asking = std::pin::pin!(asking);
+        tokio::select! {
+            biased;
+            outcome = &mut asking => (outcome, None),
+            found = silent => (asking.await, Some(found)),
+        }
+    };
+    if let (Err(_), Some((speaks, trials))) = (&outcome, found) {
+        facts.speaks = facts.speaks.or(speaks);
+        facts.trials = trials;
+    }
+    outcome
 }
 
 async fn resolve(run: &Run, proxy: &Proxy, facts: &mut ProxyFacts) -> Result<Vec<IpAddr>, Failure> {

@@ -8,28 +8,24 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant as TokioInstant, timeout_at};
 
 use crate::config::Proxy;
-use crate::evidence::proxy::ProxyStep;
 use crate::evidence::{Failure, FailureKind, Operation, ProxyFacts};
 use crate::probe::Run;
 use crate::probe::tap::Stream;
 use crate::probe::tls::spoken;
 
 use super::Destination;
+use super::connect::TUNNEL_LIMIT;
 
 /// The greeting is answered by the proxy itself: no way out is needed, so silence means another protocol.
-const GREETING_LIMIT: Duration = Duration::from_millis(2_500);
-const TUNNEL_LIMIT: Duration = Duration::from_secs(8);
+const GREETING_LIMIT: Duration = Duration::from_millis(1_600);
 
 pub(super) async fn ask(
     run: &Run,
     stream: &mut Stream,
-    proxy: &Proxy,
     destination: &Destination,
     facts: &mut ProxyFacts,
 ) -> Result<(), Failure> {
-    greet(run, stream, proxy, facts).await?;
-    facts.reached = ProxyStep::Authenticated;
-    let reply = step(run, TUNNEL_LIMIT, connect(stream, destination)).await?;
+    let reply = step(run.patience(TUNNEL_LIMIT), connect(stream, destination)).await?;
     facts.socks_reply = Some(reply);
     if reply == 0 {
         return Ok(());
@@ -38,9 +34,17 @@ pub(super) async fn ask(
     Err(Failure::new(FailureKind::ProxyRefused, Operation::Proxy, said))
 }
 
-async fn greet(run: &Run, stream: &mut Stream, proxy: &Proxy, facts: &mut ProxyFacts) -> Result<(), Failure> {
+/// Greets it and signs in.
+pub(super) async fn greet(
+    run: &Run,
+    stream: &mut Stream,
+    proxy: &Proxy,
+    facts: &mut ProxyFacts,
+) -> Result<(), Failure> {
     let greeting: &[u8] = if proxy.credentials.is_some() { &[5, 2, 0, 2] } else { &[5, 1, 0] };
-    let answer = step(run, GREETING_LIMIT, async {
+    // A round trip, and a retransmission fits in.
+    let soon = GREETING_LIMIT + facts.connect_ms.unwrap_or_default().duration() * 4;
+    let answer = step(run.step(soon), async {
         stream.write_all(greeting).await?;
         stream.flush().await?;
         let mut answer = [0u8; 2];
@@ -63,7 +67,7 @@ async fn greet(run: &Run, stream: &mut Stream, proxy: &Proxy, facts: &mut ProxyF
     match (answer[1], &proxy.credentials) {
         (0, _) => Ok(()),
         (2, Some((user, password))) => {
-            let outcome = step(run, GREETING_LIMIT, authenticate(stream, user, password.expose())).await?;
+            let outcome = step(run.step(soon), authenticate(stream, user, password.expose())).await?;
             if outcome { Ok(()) } else { Err(denied("the proxy rejects the user name or the password")) }
         }
         _ => Err(denied("the proxy accepts none of the ways to sign in that were offered")),
@@ -121,9 +125,9 @@ async fn connect(stream: &mut Stream, destination: &Destination) -> io::Result<u
     Ok(head[1])
 }
 
-async fn step<T>(run: &Run, limit: Duration, work: impl Future<Output = io::Result<T>>) -> Result<T, Failure> {
+async fn step<T>(until: Instant, work: impl Future<Output = io::Result<T>>) -> Result<T, Failure> {
     let started = Instant::now();
-    match timeout_at(TokioInstant::from_std(run.step(limit)), work).await {
+    match timeout_at(TokioInstant::from_std(until), work).await {
         Ok(outcome) => outcome.map_err(|error| Failure::io(&error, Operation::Proxy)),
         Err(_) => Err(Failure::timeout(Operation::Proxy, started.elapsed().into())),
     }
