@@ -75,6 +75,14 @@ pub fn columns() -> Option<usize> {
     terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)).filter(|columns| *columns > 0)
 }
 
+/// How many rows a terminal shows that can be written over; none where it cannot.
+#[must_use]
+pub fn rows() -> Option<usize> {
+    let able = stdout_is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+    let size = able.then(terminal_size::terminal_size).flatten();
+    size.map(|(_, height)| usize::from(height.0))
+}
+
 /// A spinner on stderr, on a terminal only.
 #[derive(Debug)]
 pub struct Spinner(Option<ProgressBar>);

@@ -13,7 +13,7 @@ use crate::report::route::{self as report, Lines, RouteReport};
 use crate::report::text::Detail;
 use crate::report::{exit, json};
 
-use super::{Context, Trouble, destination, session};
+use super::{Context, Trouble, destination, session, terminal};
 
 /// Runs the command.
 pub(super) fn run(args: &TraceArgs, context: &mut Context) -> Result<u8, Trouble> {
@@ -29,6 +29,9 @@ pub(super) fn run(args: &TraceArgs, context: &mut Context) -> Result<u8, Trouble
     let mut facts = RouteFacts { method: plan.method, queries: plan.queries, ..RouteFacts::default() };
     let mut lines = Lines::default();
     let (style, quiet) = (context.style, context.json() || context.detail == Detail::Quiet);
+    // Who does not look on gets the hops once everything about them is known.
+    let live = !quiet && terminal::stdout_is_terminal();
+    let mut shown_lines = 0;
     let output = &mut context.output;
     let interrupted = runtime.block_on(async {
         let run = Run::start(Arc::clone(&settings));
@@ -40,16 +43,19 @@ pub(super) fn run(args: &TraceArgs, context: &mut Context) -> Result<u8, Trouble
                 Err(failure) => return facts.failure = Some(failure),
             };
             facts.aim(peer);
-            if !quiet {
+            if live {
                 output.write(Some(&settings), &report::head(&facts, &style));
             }
             let mut watch = |hop: &Hop| {
-                if !quiet {
-                    output.write(Some(&settings), &lines.next(hop, &style));
+                if live {
+                    let told = lines.next(hop, &style);
+                    shown_lines += told.matches('\n').count();
+                    output.write(Some(&settings), &told);
                 }
             };
             route::trace(&run, peer, &plan, &mut facts, &mut watch).await;
-            facts.name_filter = name_filter(&run, peer, &facts).await;
+            let filter = name_filter(&run, peer, &facts).await;
+            facts.blame(filter);
         };
         tokio::select! {
             () = all => false,
@@ -68,9 +74,12 @@ pub(super) fn run(args: &TraceArgs, context: &mut Context) -> Result<u8, Trouble
     };
     let shown = if context.json() {
         json::render(&RouteReport::new(facts, code))?
+    } else if quiet {
+        report::end(&facts, &style)
+    } else if live {
+        report::rest(&facts, &lines, (shown_lines, terminal::rows()), &style) + &report::end(&facts, &style)
     } else {
-        let rest = if quiet { String::new() } else { lines.finish(&context.style) };
-        rest + &report::end(&facts, &context.style)
+        report::render(&facts, &style)
     };
     context.output.write(Some(&settings), &shown);
     Ok(code)

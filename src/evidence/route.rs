@@ -63,6 +63,15 @@ pub enum NameFate {
 pub const UDP_PORT: u16 = 33_434;
 
 impl RouteFacts {
+    /// Notes who cuts connections by name, and marks the hop at which it does.
+    pub fn blame(&mut self, filter: Option<NameFilter>) {
+        let at = filter.as_ref().and_then(|filter| Some((filter.hop?, filter.does)));
+        for hop in &mut self.hops {
+            hop.cuts_name = at.filter(|(ttl, _)| *ttl == hop.ttl).map(|(_, does)| does);
+        }
+        self.name_filter = filter;
+    }
+
     /// Notes where the probes go.
     pub fn aim(&mut self, peer: SocketAddr) {
         self.address = Some(peer.ip());
@@ -110,6 +119,9 @@ pub struct Hop {
     pub summary: PingSummary,
     /// Whether this is the destination.
     pub destination: bool,
+    /// What becomes here of connections that ask for the endpoint's name; null where they pass, or where nobody looked.
+    #[serde(default)]
+    pub cuts_name: Option<NameFate>,
 }
 
 /// One machine that answered.
@@ -191,7 +203,7 @@ impl Hop {
         let reached = answers
             .iter()
             .any(|answer| answer.said.is_answer() || (answer.address == destination && answer.said.is_end()));
-        Self { ttl, answers, summary: PingSummary::of(&times), destination: reached }
+        Self { ttl, answers, summary: PingSummary::of(&times), destination: reached, cuts_name: None }
     }
 
     /// Whoever turned the packets away here.

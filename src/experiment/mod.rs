@@ -236,7 +236,7 @@ pub async fn beside(run: Run, evidence: Evidence) -> Vec<Experiment> {
         return Vec::new();
     }
     let trust = Trust::load(&run);
-    vec![conduct(Kind::Proxy, &run, &trust, &evidence).await]
+    vec![Box::pin(conduct(Kind::Proxy, &run, &trust, &evidence)).await]
 }
 
 async fn conduct(kind: Kind, run: &Run, trust: &Trust, evidence: &Evidence) -> Experiment {
@@ -245,7 +245,7 @@ async fn conduct(kind: Kind, run: &Run, trust: &Trust, evidence: &Evidence) -> E
         Kind::ControlHosts => ExperimentFacts::ControlHosts(control_hosts::run(run, evidence).await),
         Kind::ServerName => {
             let by_silence = evidence.tls.kind() == Some(FailureKind::Timeout);
-            ExperimentFacts::ServerName(server_name::run(run, trust, evidence, by_silence).await)
+            ExperimentFacts::ServerName(Box::pin(server_name::run(run, trust, evidence, by_silence)).await)
         }
         Kind::HelloSize => ExperimentFacts::HelloSize(hello_size::run(run, trust, evidence).await),
         Kind::Proxy => ExperimentFacts::Proxy(proxy::run(run, trust, evidence).await),

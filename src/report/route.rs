@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::evidence::Status;
 use crate::evidence::route::{Hop, HopAnswer, HopSaid, NameFate, NameFilter, RouteFacts};
-use crate::lang::Sentence;
+use crate::lang::{Sentence, Text};
 use crate::{say, text};
 
 use super::ping::{percent, why_not};
@@ -58,9 +58,11 @@ pub fn head(facts: &RouteFacts, style: &Style) -> String {
 #[must_use]
 pub fn line(hop: &Hop, style: &Style) -> String {
     let ttl = hop.ttl;
+    let cuts = hop.cuts_name.map(|fate| format!("{} {}", style.mark(Status::Fail), cut(fate).of(style.lang)));
     if hop.answers.is_empty() {
         let said = style.paint(Role::Muted, style.say(text!(en: "no answer", zh: "没有应答")));
-        return format!("{ttl:>3}  {said}\n");
+        let cuts = cuts.map(|cuts| format!(" {cuts}")).unwrap_or_default();
+        return format!("{ttl:>3}  {said}{cuts}\n");
     }
     let mut out = String::new();
     for (index, answer) in hop.answers.iter().enumerate() {
@@ -72,7 +74,8 @@ pub fn line(hop: &Hop, style: &Style) -> String {
             let status = if hop.destination && answer.said.is_answer() { Status::Pass } else { Status::Warn };
             format!("{} {}", style.mark(status), said.of(style.lang))
         });
-        for part in [times, said.unwrap_or_default()] {
+        let cuts = cuts.clone().filter(|_| index == 0).unwrap_or_default();
+        for part in [times, said.unwrap_or_default(), cuts].into_iter().filter(|part| !part.is_empty()) {
             // What does not fit stands below, under the address.
             if columns(&line) + 1 + columns(&part) > style.width {
                 let _ = writeln!(out, "{}", line.trim_end());
@@ -83,6 +86,14 @@ pub fn line(hop: &Hop, style: &Style) -> String {
         let _ = writeln!(out, "{}", line.trim_end());
     }
     out
+}
+
+/// What a hop does to connections that ask for the endpoint's name.
+const fn cut(fate: NameFate) -> Text {
+    match fate {
+        NameFate::Reset => text!(en: "cuts here (sni-reset)", zh: "在此重置（sni-reset）"),
+        NameFate::Drop => text!(en: "cuts here (sni-dropped)", zh: "在此丢弃（sni-dropped）"),
+    }
 }
 
 /// Room for an address of each family.
@@ -216,6 +227,22 @@ pub fn render(facts: &RouteFacts, style: &Style) -> String {
     out
 }
 
+/// What is left to show of hops of which so many lines stand on a terminal of so many rows. Where one of them is known by
+/// now to cut the name, all are shown again in their place; where they have gone out of sight, that one alone is.
+#[must_use]
+pub fn rest(facts: &RouteFacts, before: &Lines, (lines, rows): (usize, Option<usize>), style: &Style) -> String {
+    let left = before.finish(style);
+    let Some(cutting) = facts.hops.iter().find(|hop| hop.cuts_name.is_some()) else { return left };
+    if rows.is_none_or(|rows| lines >= rows) {
+        return left + &line(cutting, style);
+    }
+    let mut shown = Lines::default();
+    let again: String = facts.hops.iter().map(|hop| shown.next(hop, style)).collect();
+    // Up to the first of them, and everything below it away.
+    let back = if lines == 0 { String::new() } else { format!("\u{1b}[{lines}F\u{1b}[J") };
+    back + &again + &shown.finish(style)
+}
+
 /// Hops as lines, silent ones held back until somebody behind them answers.
 #[derive(Debug, Default)]
 pub struct Lines {
@@ -225,7 +252,7 @@ pub struct Lines {
 impl Lines {
     /// What is to be shown once this hop is known.
     pub fn next(&mut self, hop: &Hop, style: &Style) -> String {
-        if hop.answers.is_empty() {
+        if hop.answers.is_empty() && hop.cuts_name.is_none() {
             self.silent.push(hop.ttl);
             return String::new();
         }
@@ -326,6 +353,33 @@ mod tests {
             let shown = end(&facts, &Style { width: 160, ..Style::plain(Lang::Zh) });
             assert!(shown.contains("请求 api.openai.com 的连接"), "{shown}");
         }
+    }
+
+    #[test]
+    fn the_hop_that_cuts_the_name_is_marked_on_its_own_row() {
+        let mut facts = facts(HopSaid::Connected, "162.159.140.245");
+        let filter = |hop| NameFilter {
+            server_name: "api.openai.com".to_owned(),
+            does: NameFate::Reset,
+            hop: Some(hop),
+            router: None,
+        };
+        let style = Style { width: 120, ..Style::plain(Lang::En) };
+        for (hop, row) in [(1, "  1  192.168.1.1 "), (2, "  2  no answer ")] {
+            facts.blame(Some(filter(hop)));
+            let shown = render(&facts, &style);
+            let marked: Vec<&str> = shown.lines().filter(|line| line.contains("✗ cuts here")).collect();
+            assert!(marked.len() == 1 && marked[0].starts_with(row), "{shown}");
+        }
+        // On a terminal the hops are shown again in their place; where they are out of sight only that one is.
+        let before = Lines::default();
+        let again = rest(&facts, &before, (3, Some(24)), &style);
+        assert!(again.starts_with("\u{1b}[3F\u{1b}[J  1  192.168.1.1 ") && again.lines().count() == 3, "{again:?}");
+        for rows in [None, Some(3)] {
+            assert_eq!(rest(&facts, &before, (3, rows), &style), "  2  no answer ✗ cuts here (sni-reset)\n");
+        }
+        facts.blame(None);
+        assert_eq!(rest(&facts, &before, (3, Some(24)), &style), "");
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub struct Tunnel {
 }
 
 /// A proxy that answers takes a round trip or two; after this long, what else its port speaks is tried beside.
-const PATIENCE: Duration = Duration::from_millis(1_000);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Hears once what is known of a proxy that has been asked for the way and is silent since, while it is still waited for.
 pub type Watch<'a> = &'a mut (dyn FnMut(&ProxyFacts) + Send);

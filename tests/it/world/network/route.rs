@@ -96,6 +96,16 @@ fn a_trace_marks_the_hop_that_minds_the_name() {
         assert_eq!((&found["server_name"], &found["does"]), (&"api.openai.com".into(), &does.into()), "{report:#}");
         assert_eq!((&found["hop"], &found["router"]), (&hop.into(), &router.into()), "{report:#}");
         assert_eq!((&report["reached"], &report["exit_code"]), (&true.into(), &11.into()));
+        let hops = report["hops"].as_array().unwrap();
+        let marked: Vec<_> = hops.iter().filter_map(|hop| Some((&hop["ttl"], hop["cuts_name"].as_str()?))).collect();
+        assert_eq!(marked, [(&hop.into(), does)], "{report:#}");
+        // Who goes on resetting lets nobody trace the way a second time.
+        if family == "-4" {
+            let arguments = ["trace", family, "api.openai.com"].map(str::to_owned);
+            let text = world.run(&arguments, &BTreeMap::new()).unwrap().stdout;
+            let rows: Vec<&str> = text.lines().filter(|line| line.contains("cuts here")).collect();
+            assert!(rows.len() == 1 && rows[0].contains(router) && !text.contains('\u{1b}'), "{text}");
+        }
         let report = unprivileged(&mut world, &format!("trace {family} www.cloudflare.com"));
         assert_eq!((&report["name_filter"], &report["exit_code"]), (&Value::Null, &0.into()), "{report:#}");
     }
