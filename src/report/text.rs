@@ -166,7 +166,18 @@ fn unfinished(report: &Report) -> Sentence {
         .rfind(|outline| outline.status != Status::Skip || outline.skip_reason == Some(SkipReason::CutOff))
         .map_or(Stage::Config, |outline| outline.stage)
         .name();
-    if report.verdict.exit_code == exit::INTERRUPTED {
+    let passed =
+        |stage: &super::StageReport| matches!(stage.outline().status, Status::Pass | Status::Warn | Status::Skip);
+    let cut = |stage: &super::StageReport| {
+        matches!(stage.outline().skip_reason, Some(SkipReason::CutOff | SkipReason::RunEnded))
+    };
+    let chain_done = report.stages.iter().all(|stage| passed(stage) && !cut(stage));
+    if report.verdict.exit_code == exit::INTERRUPTED && chain_done && !report.experiments.is_empty() {
+        say!(
+            en: "Interrupted among the experiments: every stage before them passed",
+            zh: "在做对照实验时被中断：此前各阶段全部通过",
+        )
+    } else if report.verdict.exit_code == exit::INTERRUPTED {
         say!(
             en: "Interrupted at the stage {reached}: too early to tell whether it works",
             zh: "在 {reached} 阶段被中断，尚不能判断是否正常"
@@ -305,7 +316,9 @@ const fn colon(lang: Lang) -> &'static str {
 }
 
 fn experiments(out: &mut String, report: &Report, style: &Style, detail: Detail) {
-    if report.experiments.is_empty() || detail != Detail::Verbose {
+    // What an interrupted run has found out is all that there is of it.
+    let unfinished = report.verdict.status == VerdictStatus::Inconclusive && detail != Detail::Quiet;
+    if report.experiments.is_empty() || detail != Detail::Verbose && !unfinished {
         return;
     }
     heading(out, text!(en: "Experiments", zh: "对照实验"), style);
