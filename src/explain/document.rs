@@ -28,11 +28,20 @@ impl Document {
             None => fold(&lower),
         };
         let words = Words::of(&folded);
-        let page = page.map(|(start, end)| fold(&lower[start..end])).map(|page| {
+        let page = match page {
+            Some((start, end)) => Some(fold(&lower[start..end])),
+            None => is_piece_of_page(&lower).then(|| folded.clone()),
+        };
+        let page = page.map(|page| {
             let words = Words::of(&page);
             (page, words)
         });
         Self { clean, lower, folded, words, page }
+    }
+
+    /// Whether Chinese characters stand in it.
+    pub(super) fn is_chinese(&self) -> bool {
+        self.folded.chars().any(|character| matches!(character, '\u{4e00}'..='\u{9fff}'))
     }
 
     /// Whether any of these words of rules stands anywhere in it.
@@ -77,6 +86,14 @@ fn page(lower: &str) -> Option<(usize, usize)> {
     })
 }
 
+/// The tags of which two make a piece of a page, where its beginning was not copied.
+pub(super) const CLOSING_TAGS: &[&str] = &["</title>", "</h1>", "</div>", "</body>", "</center>", "</html>"];
+
+/// Whether it is a piece of a page without the beginning; it stays part of the text as well.
+fn is_piece_of_page(lower: &str) -> bool {
+    CLOSING_TAGS.iter().map(|tag| lower.matches(tag).take(2).count()).sum::<usize>() >= 2
+}
+
 /// The beginning of a text, at most `bytes` long, no character cut in two.
 pub(super) fn head(text: &str, bytes: usize) -> &str {
     let mut end = bytes.min(text.len());
@@ -107,11 +124,16 @@ pub(super) fn fold(text: &str) -> String {
     folded
 }
 
-/// Terminal commands out, `\u5f53` and the commonest HTML entities decoded.
+/// What begins something that is not to be taken as it stands.
+const MARKS: &[char] =
+    &['\u{1b}', '\\', '&', '\r', '\0', '“', '”', '„', '‟', '‘', '’', '‚', '‛', '\u{a0}', '\u{200b}', '\u{feff}'];
+
+/// Terminal commands out, `\u5f53` and the commonest HTML entities decoded, typographic quotes made plain: chat programs
+/// put them in.
 pub(super) fn clean(raw: &str) -> String {
     let mut clean = String::with_capacity(raw.len());
     let mut rest = raw;
-    while let Some(at) = rest.find(['\u{1b}', '\\', '&', '\r', '\0']) {
+    while let Some(at) = rest.find(MARKS) {
         clean.push_str(&rest[..at]);
         rest = &rest[at..];
         let (taken, decoded) = decode(rest);
@@ -145,7 +167,13 @@ fn decode(rest: &str) -> (usize, String) {
         return (2, "  ".to_owned());
     }
     let first = rest.chars().next().unwrap_or(' ');
-    let kept = if matches!(first, '\r' | '\0') { String::new() } else { first.to_string() };
+    let kept = match first {
+        '\r' | '\0' | '\u{200b}' | '\u{feff}' => String::new(),
+        '“' | '”' | '„' | '‟' => "\"".to_owned(),
+        '‘' | '’' | '‚' | '‛' => "'".to_owned(),
+        '\u{a0}' => " ".to_owned(),
+        _ => first.to_string(),
+    };
     (first.len_utf8(), kept)
 }
 

@@ -2,15 +2,18 @@
 //! request id. JSON, Python's and JavaScript's renderings of it, and `key=value` lines all read alike: a key, a colon or
 //! an equals sign, a value.
 
+mod field;
+mod status;
+
 use crate::evidence::http::Answerer;
 use crate::evidence::{text, wait};
 
-use super::document::{Document, clean, fold, head, tail};
+use super::document::{Document, fold};
+
+pub(super) use status::{REASONS, may_begin_reason, names_status};
 
 /// The most values kept of one field.
 const MOST: usize = 12;
-/// The longest value kept, in bytes.
-const LONGEST: usize = 8 * 1024;
 
 /// What was found.
 #[derive(Clone, Debug, Default)]
@@ -65,18 +68,18 @@ pub(super) fn words() -> impl Iterator<Item = &'static str> {
 }
 
 pub(super) fn extract(document: &Document) -> Extract {
-    let mut found = Extract { statuses: statuses(document), ..Extract::default() };
-    for (key, value) in fields(document) {
+    let mut found = Extract { statuses: status::all(document), ..Extract::default() };
+    for (key, value) in field::all(document) {
         let word = value.split_whitespace().next().unwrap_or_default().to_owned();
-        let value = if MESSAGES.contains(&key) { value } else { word };
+        let value = if field::MESSAGES.contains(&key) { value } else { word };
         match key {
             "code" | "error_code" | "errorcode" | "inner_code" => {
-                if let Some(status) = status_of(&value) {
+                if let Some(status) = status::of(&value) {
                     push(&mut found.statuses, status);
                 }
                 push(&mut found.codes, value);
             }
-            "status" | "statuscode" | "status_code" | "http_status" => match status_of(&value) {
+            "status" | "statuscode" | "status_code" | "http_status" => match status::of(&value) {
                 Some(status) => push(&mut found.statuses, status),
                 None => push(&mut found.codes, value),
             },
@@ -92,6 +95,10 @@ pub(super) fn extract(document: &Document) -> Extract {
             _ => push(&mut found.messages, fold(&value)),
         }
     }
+    if let Some(code) = bare_code(&document.folded) {
+        push(&mut found.codes, code.to_owned());
+        push(&mut found.kinds, code.to_owned());
+    }
     let named = |name: &str| document.words.has(name) && is_named(&document.folded, name);
     let exception = EXCEPTIONS.iter().find(|(name, _)| named(name));
     // LiteLLM calls it a server's error when there was no answer at all.
@@ -106,6 +113,13 @@ pub(super) fn extract(document: &Document) -> Extract {
     found.answered_by = answered_by(document);
     found.retry_after_s = found.retry_after_s.or_else(|| wait::in_message(&document.folded));
     found
+}
+
+/// The code of an error, where somebody pastes that and nothing else.
+fn bare_code(folded: &str) -> Option<&str> {
+    let code = folded.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    ((9..=48).contains(&code.len()) && code.chars().all(is_part)).then_some(code)
 }
 
 /// Whether an object is the value of `error`.
@@ -131,10 +145,6 @@ fn push<T: PartialEq>(list: &mut Vec<T>, value: T) {
     }
 }
 
-fn status_of(value: &str) -> Option<u16> {
-    value.parse().ok().filter(|status| (400..600).contains(status))
-}
-
 const OF_AZURE: &[&str] = &[
     "openai.azure.com",
     "azure.com/openai",
@@ -157,271 +167,6 @@ fn answered_by(document: &Document) -> Option<Answerer> {
     } else {
         None
     }
-}
-
-/// The keys whose values are sentences; all others hold one word.
-const MESSAGES: &[&str] = &["error_message", "error_msg", "errmsg", "message", "detail", "error", "msg"];
-
-/// The keys that are read; the longer of two that start alike first.
-const KEYS: &[&str] = &[
-    "error_message",
-    "error_code",
-    "error_type",
-    "errortype",
-    "error_msg",
-    "errorcode",
-    "errmsg",
-    "inner_code",
-    "message",
-    "detail",
-    "error",
-    "msg",
-    "code",
-    "type",
-    "http_status",
-    "status_code",
-    "statuscode",
-    "status",
-    "retry-after",
-    "retry_after",
-    "apim-request-id",
-    "x-request-id",
-    "request_id",
-    "request id",
-    "requestid",
-];
-
-/// Keys and their values, in the order of the text, the values in lower case.
-fn fields(document: &Document) -> Vec<(&'static str, String)> {
-    let text = document.lower.as_str();
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(separator) = text[at..].find([':', '=', '：']) {
-        let separator = at + separator;
-        let width = text[separator..].chars().next().map_or(1, char::len_utf8);
-        at = separator + width;
-        let Some(key) = key_before(&text[..separator]) else { continue };
-        // What stands inside a quoted value may hold fields of its own: an error object within a message.
-        if let Some(value) = value_after(text, at)
-            && !matches!(value.as_str(), "" | "null" | "none" | "undefined")
-        {
-            found.push((key, value));
-        }
-        if found.len() >= 64 {
-            break;
-        }
-    }
-    found
-}
-
-/// The key that ends where the separator stands.
-fn key_before(before: &str) -> Option<&'static str> {
-    let before = before.trim_end_matches([' ', '"', '\'', '\\', '*', '`']);
-    let key = KEYS.iter().find(|key| before.ends_with(**key))?;
-    let ahead = before[..before.len() - key.len()].chars().next_back();
-    ahead.is_none_or(|character| !character.is_alphanumeric() && !matches!(character, '_' | '.' | '-')).then_some(*key)
-}
-
-/// The value that starts here.
-fn value_after(text: &str, at: usize) -> Option<String> {
-    let rest = text[at..].trim_start_matches([' ', '*']);
-    for quote in ["\\\"", "\"", "'", "`"] {
-        if let Some(inside) = rest.strip_prefix(quote) {
-            return Some(quoted(inside, quote));
-        }
-    }
-    if rest.starts_with(['{', '[', '<']) {
-        return None;
-    }
-    let rest = head(rest, LONGEST);
-    let value = &rest[..rest.find(['\n', ',', '}', '|', ';']).unwrap_or(rest.len())];
-    Some(value.trim().trim_end_matches(['"', '\'', ')', ']']).to_owned())
-}
-
-/// A quoted value: to the next quote that no backslash and no letter on both sides marks as part of it.
-fn quoted(inside: &str, quote: &str) -> String {
-    let inside = head(inside, LONGEST);
-    let mut from = 0;
-    while let Some(found) = inside[from..].find(quote) {
-        let end = from + found;
-        let escaped = quote.len() == 1 && inside[..end].ends_with('\\');
-        let next = inside[end + quote.len()..].chars().next();
-        // An apostrophe: "you didn't", quoted by single quotes in a log line.
-        let apostrophe = quote == "'"
-            && next.is_some_and(char::is_alphanumeric)
-            && inside[..end].ends_with(|character: char| character.is_alphanumeric());
-        if !escaped && !apostrophe {
-            return inside[..end].replace('\\', "");
-        }
-        from = end + quote.len();
-    }
-    inside.replace('\\', "")
-}
-
-/// What may stand before a number that is a status.
-const BEFORE: &[&str] = &[
-    "code",
-    "status",
-    "statuscode",
-    "status_code",
-    "http",
-    "http/1.1",
-    "http/1.0",
-    "http/2",
-    "http/2.0",
-    "http/3",
-    "error",
-    "err",
-    "exception",
-    "returned",
-    "returns",
-    "got",
-    "response",
-    "with",
-    "respond",
-    "responded",
-    "failed",
-    "failure",
-    "received",
-    "返回",
-    "状态码",
-    "错误码",
-    "错误代码",
-    "错误",
-    "报错",
-    "返回码",
-    "响应码",
-    "响应",
-    "状态",
-];
-
-/// Statuses from 400 up that the text names as such.
-fn statuses(document: &Document) -> Vec<u16> {
-    let text = document.lower.as_str();
-    let bytes = text.as_bytes();
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at < bytes.len() && found.len() < MOST {
-        if !bytes[at].is_ascii_digit() {
-            at += 1;
-            continue;
-        }
-        let length = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        if length == 3
-            && let Ok(status) = text[at..at + 3].parse::<u16>()
-            && (400..600).contains(&status)
-            && is_status(status, &text[..at], &text[at + 3..], &document.clean[at + 3..])
-        {
-            push(&mut found, status);
-        }
-        at += length;
-    }
-    found
-}
-
-/// Whether a number that stands between two pieces of a raw text, at the beginning of the second, is named a status.
-pub(super) fn names_status(before: &str, from: &str) -> bool {
-    let (before, from) = (clean(before), clean(from));
-    let (before, lower) = (before.to_ascii_lowercase(), from.to_ascii_lowercase());
-    let number = lower.get(..3).and_then(|number| number.parse::<u16>().ok());
-    number.is_some_and(|status| is_status(status, &before, &lower[3..], &from[3..]))
-}
-
-/// Whether a number is a status, by what stands before it and after it, the latter also as it was written.
-fn is_status(status: u16, before: &str, after: &str, written: &str) -> bool {
-    let next = after.chars().next();
-    if next.is_some_and(|next| next.is_ascii_alphanumeric() || matches!(next, '_' | '%' | '/'))
-        || (next == Some('.') && !after.starts_with(".0 ") && after[1..].starts_with(|c: char| c.is_ascii_digit()))
-    {
-        return false;
-    }
-    let previous = before.chars().next_back();
-    if previous.is_some_and(|previous| {
-        previous.is_alphanumeric() && !is_cjk(previous) || matches!(previous, '.' | '_' | '-' | '$' | '#')
-    }) {
-        return false;
-    }
-    let said = after.trim_start_matches([' ', ':', '-', ')', ']', '(', '"', '\'', '*', '`', '：', '.', '0']);
-    if said.starts_with("status code") || reason(status).iter().any(|reason| said.starts_with(reason)) {
-        return true;
-    }
-    // No more than what can name a status: a line may be a megabyte long.
-    let before = tail(before, 160);
-    let line = &before[before.rfind('\n').map_or(0, |end| end + 1)..];
-    let lead = line.trim_end_matches([' ', ':', '=', '"', '\'', '[', '(', '*', '`', '：', '“', '|', '<', '_']);
-    // A stack frame ends in a line number: `file.js:404:12`.
-    let frame = line.ends_with(':') && !line.ends_with(": ") && !ends_with_word(lead);
-    !frame && (ends_with_word(lead) || opens_line(line, written))
-}
-
-fn ends_with_word(lead: &str) -> bool {
-    BEFORE.iter().any(|word| {
-        lead.strip_suffix(word).is_some_and(|rest| {
-            let ahead = rest.chars().next_back();
-            // `RateLimitError: 429`, `statusCode: 503`: the word may end a longer one.
-            matches!(*word, "error" | "exception" | "code") || ahead.is_none_or(|c| !c.is_alphanumeric() || is_cjk(c))
-        })
-    })
-}
-
-/// Whether the number opens the line and words follow: `429 Too many…`, `[402] Insufficient…`, `⎿ 503: {…`.
-fn opens_line(line: &str, after: &str) -> bool {
-    let bare = line.trim_start_matches(|c: char| !c.is_alphanumeric());
-    let after = after.trim_start_matches([']', ')', '"', '\'', '*', ':', '：']);
-    let words = after.strip_prefix(' ').map(str::trim_start);
-    bare.is_empty()
-        && words.is_some_and(|words| {
-            words.starts_with(|c: char| c.is_uppercase() || is_cjk(c) || matches!(c, '{' | '<' | '"' | '\'' | '`'))
-                // The name of a parameter: `400 max_tokens must be…`.
-                || words.split(' ').next().is_some_and(|word| word.contains('_') && !word.contains('='))
-        })
-}
-
-fn is_cjk(character: char) -> bool {
-    matches!(character, '\u{3000}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}')
-}
-
-/// How servers name statuses.
-#[rustfmt::skip]
-pub(super) const REASONS: &[(u16, &[&str])] = &[
-    (400, &["bad request", "bad_request", "(bad request", "badrequest"]),
-    (401, &["unauthorized", "unauthorised", "authorization required"]),
-    (402, &["payment required"]),
-    (403, &["forbidden"]),
-    (404, &["not found", "notfound", "page not found"]),
-    (405, &["method not allowed", "not allowed", "methodnotallowed"]),
-    (408, &["request timeout", "request time-out", "requesttimeout"]),
-    (413, &["request entity too large", "payload too large", "content too large", "request_entity_too_large"]),
-    (415, &["unsupported media type"]),
-    (422, &["unprocessable"]),
-    (424, &["failed dependency"]),
-    (426, &["upgrade required"]),
-    (429, &["too many requests", "toomanyrequests", "too_many_requests"]),
-    (500, &["internal server error", "internalservererror", "internal_server_error"]),
-    (501, &["not implemented"]),
-    (502, &["bad gateway", "badgateway"]),
-    (503, &["service unavailable", "service temporarily unavailable", "serviceunavailable", "service_unavailable"]),
-    (504, &["gateway timeout", "gateway time-out", "gatewaytimeout"]),
-    (520, &["web server is returning", "origin error", "web server returned"]),
-    (521, &["web server is down"]),
-    (522, &["connection timed out"]),
-    (523, &["origin is unreachable"]),
-    (524, &["a timeout occurred", "a timeout"]),
-    (525, &["ssl handshake failed"]),
-    (526, &["invalid ssl certificate"]),
-    (529, &["overloaded", "site is overloaded"]),
-];
-
-/// Whether the name of a status, written as three digits, may begin with this letter.
-pub(super) fn may_begin_reason(status: &[u8], letter: u8) -> bool {
-    let status = status.iter().fold(0, |status, digit| status * 10 + u16::from(digit.wrapping_sub(b'0')));
-    let letter = letter.to_ascii_lowercase();
-    letter == b's' || reason(status).iter().any(|name| name.trim_start_matches('(').as_bytes().first() == Some(&letter))
-}
-
-/// How servers name a status.
-fn reason(status: u16) -> &'static [&'static str] {
-    REASONS.iter().find(|(of, _)| *of == status).map_or(&[], |(_, names)| names)
 }
 
 #[cfg(test)]

@@ -24,6 +24,10 @@ pub(super) struct Verdict {
 
 /// Words shorter than this, in bytes, mean something only in an API's answer.
 const TELLING: usize = 14;
+/// The same where Chinese is written, four characters long, and something went wrong.
+const TELLING_CHINESE: usize = 12;
+/// Codes shorter than this are words of other programs too.
+const TELLING_CODE: usize = 12;
 
 /// Faults whose words name no cause: something nearer to it may stand in the same text.
 const VAGUE: &[&str] = &["server-error"];
@@ -31,6 +35,9 @@ const VAGUE: &[&str] = &["server-error"];
 pub(super) fn judge(document: &Document, extract: &Extract) -> Option<Verdict> {
     if subject::is_another(document) {
         return None;
+    }
+    if let Some(verdict) = within_stream(document, extract) {
+        return Some(verdict);
     }
     let heard = Heards::of(document);
     let by = |depth: Depth| heard.nearest(depth).map(|(fault, word)| verdict_of(fault, word, depth, extract));
@@ -45,7 +52,19 @@ pub(super) fn judge(document: &Document, extract: &Extract) -> Option<Verdict> {
         .or(vague)
         .or_else(|| answered(document, extract, true))
         .or_else(|| by(Depth::Symptom))
+        .or_else(|| coded(document, extract))
         .or_else(|| by(Depth::Wrapper))
+}
+
+/// An error event behind events that went well.
+fn within_stream(document: &Document, extract: &Extract) -> Option<Verdict> {
+    const EVENT: &str = "chat.completion.chunk";
+    let begins = document.lower.find(EVENT)?;
+    let behind = &document.lower[begins..];
+    let word =
+        ["data: {\"error\"", "data:{\"error\"", "event: error"].into_iter().find(|event| behind.contains(event))?;
+    let fault = faults::by_code("stream-error-event")?;
+    Some(Verdict { fault, confidence: Confidence::Confirmed, word, status: extract.statuses.first().copied() })
 }
 
 fn verdict_of(fault: &'static Fault, word: &'static str, depth: Depth, extract: &Extract) -> Verdict {
@@ -67,9 +86,13 @@ fn answered(document: &Document, extract: &Extract, with_status: bool) -> Option
     let focus = (!extract.messages.is_empty()).then(|| Words::of(&extract.messages.join("\n")));
     let stands = |word: &str| document.words.has(word);
     let in_focus = |word: &str| focus.as_ref().is_some_and(|focus| focus.has(word));
+    let telling = if document.is_chinese() && subject::went_wrong(document) { TELLING_CHINESE } else { TELLING };
     // Outside of an answer a short word is chance: "rpm" is a package too.
+    // A code within an error object is weighed as such; relays put one of their own around another's message.
+    let is_code = |word: &str| (codes.contains(&word) || kinds.contains(&word)) && is_known_code(word);
     let says = |word: &str| {
-        (in_focus(word) || (stands(word) && (word.len() >= TELLING || focus.is_none())))
+        !is_code(word)
+            && (in_focus(word) || (stands(word) && (word.len() >= telling || focus.is_none())))
             && (with_status || !statuses_names().any(|name| name.contains(word)))
     };
     let refines = |word: &str| stands(word) || in_focus(word);
@@ -83,7 +106,7 @@ fn answered(document: &Document, extract: &Extract, with_status: bool) -> Option
         answered_by: extract.answered_by,
         html: false,
         says: &says,
-        least: if extract.speaks_of_answer { 0 } else { TELLING },
+        least: if extract.speaks_of_answer { 0 } else { telling },
         refines: &refines,
     };
     let paged = Seen { html: true, codes: &[], kinds: &[], says: &on_page, least: 0, refines: &on_page, ..seen };
@@ -104,6 +127,27 @@ fn answered(document: &Document, extract: &Extract, with_status: bool) -> Option
         word: deciding_word(fault, &seen, document),
         status: statuses.first().copied(),
     })
+}
+
+/// Whether a sign weighs this word as a code or a type.
+fn is_known_code(word: &str) -> bool {
+    faults::all().flat_map(|fault| fault.signs).any(|sign| sign.code.contains(&word) || sign.kind.contains(&word))
+}
+
+/// The fault whose code stands somewhere in the text, if all such codes are of one fault.
+fn coded(document: &Document, extract: &Extract) -> Option<Verdict> {
+    let mut found: Option<(&'static Fault, &'static str)> = None;
+    for fault in faults::all() {
+        let codes = fault.signs.iter().filter(|sign| sign.message.is_empty()).flat_map(|sign| sign.code);
+        let stands = |code: &&&str| code.len() >= TELLING_CODE && code.contains('_') && document.words.has(code);
+        if let Some(code) = codes.filter(stands).max_by_key(|code| code.len()) {
+            if found.is_some_and(|(other, _)| other.code != fault.code) {
+                return None;
+            }
+            found = Some((fault, code));
+        }
+    }
+    found.map(|(fault, code)| verdict_of(fault, code, Depth::Symptom, extract))
 }
 
 fn statuses_names() -> impl Iterator<Item = &'static str> {

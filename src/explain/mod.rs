@@ -7,6 +7,7 @@
 mod document;
 mod encoding;
 mod extract;
+mod foreign;
 mod judge;
 mod prefilter;
 mod provider;

@@ -12,6 +12,7 @@ use memchr::memchr2_iter;
 
 use crate::diagnosis::{Heard, Sign, faults};
 
+use super::document::CLOSING_TAGS;
 use super::extract;
 
 static SIEVE: LazyLock<Sieve> = LazyLock::new(Sieve::new);
@@ -215,10 +216,12 @@ fn place(word: &[u8], number: u32, usual: &HashMap<u32, u32>, places: &mut Vec<P
 fn triggers() -> impl Iterator<Item = String> {
     let signs = faults::all().flat_map(|fault| fault.signs).flat_map(of_sign);
     let heard = faults::all().flat_map(|fault| fault.heard).flat_map(of_heard);
-    let own = extract::exceptions().chain(["<html", "<!doctype html"]).map(str::to_owned);
+    let pages = ["<html", "<!doctype html", "errorcode_5"].into_iter().chain(CLOSING_TAGS.iter().copied());
+    let own = extract::exceptions().chain(pages).map(str::to_owned);
     signs.chain(heard).chain(own).flat_map(|word| {
         let escaped = (!word.is_ascii()).then(|| escaped(&word));
-        std::iter::once(word).chain(escaped)
+        let curly = word.contains('\'').then(|| word.replace('\'', "’"));
+        std::iter::once(word).chain(escaped).chain(curly)
     })
 }
 

@@ -2,62 +2,7 @@
 //! one. Data, and the few questions asked of it.
 
 use super::document::Document;
-
-/// Programs that are never an API's clients, by their own words; where they fetched from says nothing.
-#[rustfmt::skip]
-const OTHERS: &[&str] = &[
-    // Package managers and builds.
-    "npm err!", "npm error", "npm warn", "yarn install", "yarn error", "pnpm install", "eresolve", "pip install failed",
-    "pip._vendor", "could not find a version that satisfies", "no matching distribution found", "/@v/",
-    "go: downloading", "go: module", "spurious network error", "failed to download from `",
-    "e: failed to fetch http", "e: unable to fetch", "could not resolve all files", "could not resolve all dependencies",
-    "could not resolve all artifacts", "could not transfer artifact", "could not resolve dependencies for project",
-    "==> homebrew", "homebrew-core", "conda.exceptions", "condahttperror", "gem::", "composer install",
-    "error: failed to get `", "cargo update",
-    "host='pypi", "//pypi", "pythonhosted", ".npmjs", ".yarnpkg", "npmmirror", "rubygems", "/maven2/",
-    "attempt registry request", "pipenv/",
-    // Git, shells, machines.
-    "failed to connect to github.com", "could not resolve host: github.com", "error: rpc failed",
-    "remote end hung up unexpectedly",
-    "fatal: unable to access", "fatal: authentication failed", "fatal: could not read from remote", "fatal: early eof",
-    "fetch-pack", "git clone", "remote: support for password", "ssh: connect", "kex_exchange_identification",
-    "sudo: unable to resolve", "subprocess.timeoutexpired", "pytest timeout", "systemd[1]:",
-    // Containers.
-    "docker daemon", "registry-1.docker.io", "load metadata for docker.io", "failed to resolve source metadata",
-    "response from daemon", "docker.sock", "failed to pull image", "pull rate limit",
-    "imagepullbackoff", "readiness probe", "liveness probe", "startup probe",
-    // Services that are no models.
-    "discord.errors", "discordapierror", "discord.com/api", "tweepy", "api.twitter.com", "praw.", "stripe.error",
-    "api.stripe.com", "/resolve/main/", "couldn't connect to 'https://huggingface.co'", "api.github.com",
-    "twilio", "sendgrid", "googleapiclient.errors", "youtube_transcript_api", "yfinance", "s3.amazonaws.com",
-];
-
-/// What only a call to an API of models says, whoever else speaks beside it.
-#[rustfmt::skip]
-const CALLS: &[&str] = &[
-    "chat/completions", "api.openai.com", "/v1/embeddings", "/v1/responses", "/v1/completions", "/v1/models",
-    "/v1/messages", "openai.azure.com", "api.anthropic.com", "apiconnectionerror", "apitimeouterror",
-    "openai.ratelimiterror", "openai.authenticationerror", "openai.badrequesterror", "openai.notfounderror",
-    "openai.internalservererror", "openai.permissiondeniederror", "openai.error.", "ai_apicallerror", "litellm.",
-    "githubcopilot.com", "copilot_internal", "incorrect api key", "insufficient_quota", "new_api_error", "one_api_error",
-];
-
-/// Programs that have nothing to do with an API of models, unless the text speaks of one too.
-#[rustfmt::skip]
-const FOREIGN: &[&str] = &[
-    "postgres", "psycopg", "port=5432", ":5432", "port 5432", "redis", "aioredis", ":6379", "mysql", "pymysql", ":3306",
-    "mongo", "pymongo", "mongodb", ":27017", "kafka", "rabbitmq", "amqp", "smtp", "smtplib", "elasticsearch",
-    "playwright", "puppeteer", "selenium", "webdriver", "huggingface_hub", "botocore", "boto3", "memcached",
-    "cassandra", "clickhouse", "zookeeper", "ldap", "paramiko", "ftplib", "imaplib",
-];
-
-/// Words of a text that speaks of an API of models after all.
-#[rustfmt::skip]
-const OURS: &[&str] = &[
-    "openai", "chat/completions", "/completions", "/v1/", "api key", "api_key", "apikey", "anthropic", "claude",
-    "litellm", "llm", "gpt", "chatgpt", "ollama", "deepseek", "gemini", "azure", "qwen", "embeddings", "codex",
-    "api error", "apierror", "one-api", "new-api", "langchain", "llama", "bedrock",
-];
+use super::foreign::{CALLS, FOREIGN, OTHERS, OURS};
 
 /// What opens a text about a change, not about a failure.
 #[rustfmt::skip]
@@ -100,6 +45,33 @@ pub(super) fn is_another(document: &Document) -> bool {
         || CHANGES.iter().any(|opening| document.folded.starts_with(opening))
         || is_table(&document.lower)
         || is_plan(document)
+        || is_statement(&document.clean)
+}
+
+/// Whether it is one statement of a program: what it would say, had something gone wrong.
+fn is_statement(text: &str) -> bool {
+    const OPENINGS: &[&str] = &[
+        "raise ",
+        "throw new ",
+        "logging.",
+        "logger.",
+        "log.",
+        "console.",
+        "print(",
+        "println!(",
+        "printf(",
+        "return ",
+        "panic!(",
+        "fmt.",
+        "echo ",
+    ];
+    let text = text.trim();
+    let closed = text.ends_with(')') || text.ends_with(';');
+    text.len() < 160
+        && text.lines().count() == 1
+        && closed
+        && text.contains(['"', '\'', '`'])
+        && OPENINGS.iter().any(|opening| text.starts_with(opening))
 }
 
 /// Whether it speaks of failures to come, not of one that was.
@@ -117,7 +89,12 @@ fn is_table(lower: &str) -> bool {
 
 /// Whether several statuses are spoken of and nothing went wrong: a list of what they mean.
 pub(super) fn is_list(document: &Document, statuses: usize) -> bool {
-    statuses > 1 && !WRONG.iter().any(|word| document.folded.contains(word))
+    statuses > 1 && !went_wrong(document)
+}
+
+/// Whether it says that something went wrong.
+pub(super) fn went_wrong(document: &Document) -> bool {
+    WRONG.iter().any(|word| document.folded.contains(word))
 }
 
 /// Whether a line is one of a program's source that decides what to do in case of a failure.

@@ -1,5 +1,7 @@
 //! Faults of a key that was sent: unknown, too weak, expired, lost on the way.
 
+mod heard;
+
 use crate::diagnosis::answered::{self, finding};
 use crate::diagnosis::{Confidence, Fault, Finding, Fix, Layer, Owner, Retry, Sign};
 use crate::evidence::answer::Answer;
@@ -89,7 +91,6 @@ pub(super) const FAULTS: &[Fault] = &[
                 "invalid credential",
                 "incorrect credentials",
                 "authentication fails",
-                "authentication failed",
                 "authentication_failed",
                 "authenticate failed",
                 "unauthorized: invalid",
@@ -113,7 +114,6 @@ pub(super) const FAULTS: &[Fault] = &[
                 "令牌已被禁用",
                 "令牌验证失败",
                 "令牌校验失败",
-                "身份验证失败",
                 "认证失败",
                 "鉴权失败",
                 "authorization token非法",
@@ -136,6 +136,15 @@ pub(super) const FAULTS: &[Fault] = &[
                 "密钥已失效",
                 "key无效",
                 "无效的访问令牌",
+            ]),
+            // TLS and proxies fail to authenticate too.
+            Sign::says(&["authentication failed", "身份验证失败"]).but_not(&[
+                "ssl",
+                "tls",
+                "transport stream",
+                "传输流",
+                "see inner exception",
+                "proxy",
             ]),
             Sign::coded(&[
                 "invalid_api_key",
@@ -161,6 +170,7 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::status(&[401]),
         ],
         specify: Some(invalid),
+        heard: heard::INVALID,
         ..Fault::BASE
     },
     Fault {
@@ -223,6 +233,7 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::status(&[403]).html(false),
         ],
         specify: Some(|_, evidence, found| trial::scope(found, evidence)),
+        heard: heard::SCOPE,
         ..Fault::BASE
     },
     Fault {
@@ -291,6 +302,7 @@ pub(super) const FAULTS: &[Fault] = &[
             ]),
         ],
         retry: Retry::No,
+        heard: heard::SESSION,
         ..Fault::BASE
     },
     Fault {

@@ -1,5 +1,7 @@
 //! Faults of money: quota, credit, billing.
 
+mod heard;
+
 use crate::diagnosis::{Confidence, Fault, Finding, Fix, Layer, Owner, Sign};
 use crate::evidence::answer::Answer;
 use crate::evidence::{Evidence, text};
@@ -114,6 +116,7 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::status(&[402]),
         ],
         specify: Some(quota),
+        heard: heard::QUOTA,
         ..Fault::BASE
     },
     Fault {
@@ -177,6 +180,7 @@ pub(super) const FAULTS: &[Fault] = &[
             ]),
             Sign::typed(&["billing_not_active", "billing_hard_limit_reached"]),
         ],
+        heard: heard::INACTIVE,
         ..Fault::BASE
     },
 ];

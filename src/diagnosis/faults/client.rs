@@ -1,5 +1,7 @@
 //! Faults of the kind of client: browsers, `WebSocket` upgrades, programs that hold too many connections.
 
+mod heard;
+
 use super::protocol;
 use crate::diagnosis::{Confidence, Fault, Finding, Fix, Heard, Layer, Owner, Retry, Sign};
 use crate::evidence::{Evidence, FailureKind, Stage, text};
@@ -36,19 +38,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "unexpected server response",
             ]),
         ],
-        heard: &[Heard::cause(&[
-            "websocket: bad handshake",
-            "websocket connection failed",
-            "websocket connection to",
-            "unexpected server response: 4",
-            "unexpected server response: 5",
-            "error during websocket handshake",
-            "server rejected websocket connection",
-            "expected http 101 response",
-            "websocket upgrade failed",
-            "invalidstatuscode: server rejected",
-        ])
-        .and(&["websocket", "ws", "wss"])],
+        heard: heard::WEBSOCKET,
         detect: Some(protocol::websocket_blocked),
         ..Fault::BASE
     },
@@ -77,7 +67,6 @@ pub(super) const FAULTS: &[Fault] = &[
         heard: &[Heard::cause(&[
             "blocked by cors policy",
             "no 'access-control-allow-origin' header",
-            "access-control-allow-origin",
             "cors policy",
             "cross-origin request blocked",
             "cors request did not succeed",
@@ -117,26 +106,7 @@ pub(super) const FAULTS: &[Fault] = &[
         rivals: &["ip-blackholed", "packet-loss"],
         retry: Retry::Once,
         detect: Some(out_of_descriptors),
-        heard: &[Heard::cause(&[
-            "pooltimeout",
-            "too many open files",
-            "emfile",
-            "enfile",
-            "os error 24)",
-            "errno 24]",
-            "timeout waiting for connection from pool",
-            "connectionpooltimeoutexception",
-            "connection pool exhausted",
-            "connection pool is exhausted",
-            "connection pool timeout",
-            "maximum number of connections reached",
-            "cannot assign requested address",
-            "eaddrnotavail",
-            "连接池已满",
-            "连接池耗尽",
-            "打开的文件过多",
-        ])
-        .but_not(&["sqlalchemy", "queuepool", "postgres", "mysql", "mongodb", "redis", "database"])],
+        heard: heard::POOL,
         ..Fault::BASE
     },
 ];

@@ -1,7 +1,9 @@
 //! Faults of what is asked for: no such endpoint, no such method, an answer that is none.
 
+mod heard;
+
 use crate::diagnosis::answered::{self, finding};
-use crate::diagnosis::{Confidence, Fault, Finding, Fix, Heard, Layer, Owner, Severity, Sign};
+use crate::diagnosis::{Confidence, Fault, Finding, Fix, Layer, Owner, Severity, Sign};
 use crate::evidence::answer::Answer;
 use crate::evidence::api::BodyShape;
 use crate::evidence::{Evidence, FailureKind, Stage, text};
@@ -75,10 +77,7 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::status(&[404]),
             Sign::status(&[410]),
         ],
-        heard: &[
-            // FastAPI's, where the client keeps the status to itself.
-            Heard::symptom(&["\"detail\":\"not found\"", "\"detail\": \"not found\"", "'detail': 'not found'"]),
-        ],
+        heard: heard::NOT_FOUND,
         specify: Some(elsewhere),
         ..Fault::BASE
     },
@@ -200,75 +199,7 @@ pub(super) const FAULTS: &[Fault] = &[
             "read-timeout",
         ],
         detect: Some(not_json),
-        heard: &[
-            Heard::cause(&[
-                "unexpected token '<'",
-                "unexpected token <",
-                "unexpected token \"<\"",
-                "unexpected token '<', \"<!doctype",
-                "invalid character '<' looking for beginning of value",
-                "'<' is an invalid start of a value",
-                "unexpected character encountered while parsing value: <",
-                "unexpected character ('<'",
-                "unrecognized token '<'",
-                "<!doctype \"... is not valid json",
-                "parse error: expected http/",
-                "hpe_invalid_constant",
-                "invalid http version parsed",
-                "malformed http response",
-                "with unexpected mimetype",
-                "'str' object has no attribute 'choices'",
-                "'str' object has no attribute 'data'",
-                "'str' object has no attribute 'model_dump'",
-                "string indices must be integers, not 'str' (choices)",
-                "failed to deserialize api response",
-                "invalid content-type: text/html",
-                "content-type: text/html, expected",
-                "expected json, got text/html",
-                "returned html instead of json",
-                "received html instead of json",
-                "html instead of json",
-                "json.parse: unexpected character at line 1 column 1",
-                "返回了 html",
-                "返回的不是 json",
-                "返回内容不是 json",
-                "不是有效的 json",
-            ]),
-            Heard::symptom(&[
-                "language model did not provide any assistant messages",
-                "could not parse http response",
-                "failed to parse http response",
-                "unable to parse http response",
-                "failed to parse api response",
-                "malformed json in response",
-                "invalid json response body",
-            ]),
-            Heard::symptom(&[
-                "expecting value: line 1 column 1",
-                "expected value at line 1 column 1",
-                "unexpected end of json input",
-                "syntax error, unexpected end of file, json",
-            ])
-            .and(&[
-                "requests",
-                "httpx",
-                "aiohttp",
-                "openai",
-                "response.json",
-                "resp.json",
-                "res.json",
-                "reqwest",
-                "fetch",
-                "api",
-            ])
-            .but_not(&[
-                "json.loads(completion",
-                "output parser",
-                "outputparser",
-                "tool_call",
-                "function call",
-            ]),
-        ],
+        heard: heard::NOT_JSON,
         ..Fault::BASE
     },
 ];

@@ -1,5 +1,7 @@
 //! Faults of a gateway that got no answer from behind it, or not in time.
 
+mod heard;
+
 use crate::diagnosis::{Fault, Finding, Fix, Layer, Owner, Retry, Sign};
 use crate::evidence::Evidence;
 use crate::evidence::answer::Answer;
@@ -49,6 +51,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "upstream timeout",
                 "stream timeout",
                 "origin web server timed out responding",
+                "the origin web server timed out",
                 "origin web server timed out before responding",
                 "a timeout occurred",
                 "the request timed out",
@@ -141,6 +144,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "upstream prematurely closed connection",
                 "no live upstreams",
                 "502: bad gateway",
+                "reported a bad gateway error",
                 "错误的网关",
             ]),
             Sign::page(&["502 bad gateway", "502: bad gateway", "bad gateway"]),
@@ -293,16 +297,12 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::says(&[
                 "upstream request failed",
                 "upstream error",
-                "upstream_error",
                 "upstream returned",
                 "upstream service",
                 "upstream access forbidden",
                 "upstream authentication failed",
                 "error from upstream",
                 "bad response status code",
-                "bad_response_status_code",
-                "bad_response_body",
-                "do_request_failed",
                 "do request failed",
                 "provider returned error",
                 "上游服务异常",
@@ -325,6 +325,7 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::typed(&["upstream_error", "bad_response_status_code"]),
         ],
         specify: Some(inner_status),
+        heard: heard::UPSTREAM,
         ..Fault::BASE
     },
 ];

@@ -1,7 +1,9 @@
 //! Faults that show in the key itself: missing, misshapen, of another provider.
 
+mod heard;
+
 use crate::diagnosis::answered::{self, exchange, finding};
-use crate::diagnosis::{Confidence, Fault, Finding, Fix, Heard, Layer, Owner, Sign};
+use crate::diagnosis::{Confidence, Fault, Finding, Fix, Layer, Owner, Sign};
 use crate::evidence::answer::Answer;
 use crate::evidence::config::{HostKind, KeyFacts};
 use crate::evidence::http::{Answerer, KeyWithheld};
@@ -121,12 +123,7 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::coded(&["1001"]).with_status(&[401]),
         ],
         detect: Some(missing),
-        heard: &[Heard::cause(&[
-            "illegal header value b'bearer '",
-            "b'bearer '",
-            "invalid header value b'bearer '",
-            "illegal header value b\"bearer \"",
-        ])],
+        heard: heard::MISSING,
         ..Fault::BASE
     },
     Fault {
@@ -161,45 +158,7 @@ pub(super) const FAULTS: &[Fault] = &[
         rivals: &["key-invalid", "key-quoted"],
         explained_by: &["key-quoted"],
         detect: Some(malformed),
-        heard: &[
-            Heard::cause(&[
-                "invalid header value",
-                "invalid header field value",
-                "invalid http header value",
-                "illegal header value",
-                "err_invalid_char",
-                "invalid character in header content",
-                "is not a legal http header value",
-                "is an invalid header value",
-                "failed to parse header value",
-                "invalidheadervalue",
-                "invalid return character or leading space in header",
-                "new-line characters are not allowed in header values",
-                "newline characters are not allowed",
-                "invalid non-ascii",
-                "cannot convert argument to a bytestring",
-                "value of type 'string' is not a valid bytestring",
-                "string contains non iso-8859-1 code point",
-                "authorization value: ",
-                "in authorization value",
-                "request headers must contain only ascii characters",
-                "header value contains invalid characters",
-                "header 值非法",
-            ])
-            .but_not(&["b'bearer '", "b\"bearer \"", "'bearer '", "\"bearer \""]),
-            Heard::cause(&["'ascii' codec can't encode", "ascii codec can't encode", "'latin-1' codec can't encode"])
-                .and(&[
-                    "header",
-                    "authorization",
-                    "bearer",
-                    "http/client.py",
-                    "httpx/_models",
-                    "httpx\\_models",
-                    "putheader",
-                    "normalize_header",
-                    "api_key",
-                ]),
-        ],
+        heard: heard::MALFORMED,
         ..Fault::BASE
     },
     Fault {

@@ -1,5 +1,7 @@
 //! Faults of the rate limits: too many requests, too many tokens, one request too large ever to pass.
 
+mod heard;
+
 use crate::diagnosis::{Fault, Finding, Fix, Layer, Owner, Retry, Sign};
 use crate::evidence::Evidence;
 use crate::evidence::answer::Answer;
@@ -110,6 +112,9 @@ pub(super) const FAULTS: &[Fault] = &[
             .but_not(&["request too large"]),
             Sign::coded(&[
                 "rate_limit_exceeded",
+                "limit_requests",
+                "limit_burst_rate",
+                "resource_exhausted",
                 "rate_limit",
                 "rate_limited",
                 "rate_limit_error",
@@ -137,6 +142,7 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::status(&[429]),
         ],
         specify: Some(requests),
+        heard: heard::REQUESTS,
         ..Fault::BASE
     },
     Fault {
@@ -214,6 +220,7 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::typed(&["tokens"]).with_status(&[429]),
         ],
         specify: Some(tokens),
+        heard: heard::TOKENS,
         ..Fault::BASE
     },
     Fault {

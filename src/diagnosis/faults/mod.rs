@@ -16,6 +16,7 @@ mod http;
 mod idle;
 mod key;
 mod limit;
+mod locale;
 mod model;
 mod protocol;
 mod proxy;

@@ -1,5 +1,7 @@
 //! Faults of the model: no such one, not allowed, too small for the prompt.
 
+mod heard;
+
 use crate::diagnosis::{Fault, Finding, Fix, Layer, Owner, Sign};
 use crate::evidence::Evidence;
 use crate::evidence::answer::Answer;
@@ -140,6 +142,7 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::typed(&["model_not_found", "model_not_found_error", "resource_not_found_error"]).with_status(&[404]),
         ],
         specify: Some(nearest),
+        heard: heard::NOT_FOUND,
         ..Fault::BASE
     },
     Fault {
@@ -229,6 +232,7 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::says(&["model", "模型"]).with_status(&[403]),
         ],
         specify: Some(denied),
+        heard: heard::DENIED,
         ..Fault::BASE
     },
     Fault {
@@ -311,6 +315,7 @@ pub(super) const FAULTS: &[Fault] = &[
             ]),
             Sign::typed(&["exceed_context_size_error", "context_length_exceeded"]),
         ],
+        heard: heard::CONTEXT,
         ..Fault::BASE
     },
 ];

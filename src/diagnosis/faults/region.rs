@@ -1,5 +1,7 @@
 //! Faults of where the request comes from, and of the region a key belongs to.
 
+mod heard;
+
 use crate::diagnosis::{Confidence, Fault, Finding, Fix, Layer, Owner, Sign};
 use crate::evidence::Evidence;
 use crate::evidence::answer::Answer;
@@ -93,6 +95,7 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::typed(&["unsupported_country_region_territory"]),
         ],
         specify: Some(region),
+        heard: heard::UNSUPPORTED,
         ..Fault::BASE
     },
     Fault {
@@ -142,6 +145,9 @@ pub(super) const FAULTS: &[Fault] = &[
                 "incorrect_hostname",
                 "incorrect hostname",
                 "regional hostname",
+                "incorrect regional host",
+                "request to us.api.openai.com",
+                "request to eu.api.openai.com",
                 "you must use the regional",
                 "use the eu.api.openai.com",
                 "use the us.api.openai.com",
@@ -151,6 +157,7 @@ pub(super) const FAULTS: &[Fault] = &[
             .with_status(&[400, 401, 403, 404, 421]),
             Sign::coded(&["incorrect_hostname", "wrong_hostname", "regional_hostname_required"]),
         ],
+        heard: heard::HOSTNAME,
         ..Fault::BASE
     },
 ];

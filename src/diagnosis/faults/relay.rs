@@ -1,5 +1,7 @@
 //! Faults of relays.
 
+mod heard;
+
 use crate::diagnosis::{Confidence, Fault, Finding, Fix, Layer, Owner, Retry, Sign};
 use crate::evidence::answer::Answer;
 use crate::evidence::{Evidence, Stage, text};
@@ -69,6 +71,7 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::typed(&["insufficient_user_quota", "budget_exceeded"]),
         ],
         specify: Some(relay_quota),
+        heard: heard::QUOTA,
         ..Fault::BASE
     },
     Fault {
@@ -211,6 +214,7 @@ pub(super) const FAULTS: &[Fault] = &[
             ]),
         ],
         specify: Some(empty_model),
+        heard: heard::NO_CHANNEL,
         ..Fault::BASE
     },
     Fault {

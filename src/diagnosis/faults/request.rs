@@ -1,5 +1,7 @@
 //! Faults of one request: its parameters, its body, what a content filter makes of it.
 
+mod heard;
+
 use crate::diagnosis::{Fault, Finding, Fix, Layer, Owner, Sign};
 use crate::evidence::answer::Answer;
 use crate::evidence::http::Answerer;
@@ -80,6 +82,7 @@ pub(super) const FAULTS: &[Fault] = &[
             ]),
         ],
         specify: Some(which_parameter),
+        heard: heard::UNSUPPORTED,
         ..Fault::BASE
     },
     Fault {
@@ -175,7 +178,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "content type must be",
                 "content-type is not supported",
                 "did not attempt to load json data because the request content-type",
-            ]),
+            ])
+            .but_not(&["image_url", "content part", "content block", "messages"]),
             Sign::coded(&["unsupported_content_type", "unsupported_media_type"]),
             Sign::status(&[415]),
         ],
@@ -318,6 +322,7 @@ pub(super) const FAULTS: &[Fault] = &[
             ]),
             Sign::typed(&["content_filter", "content_policy_violation", "image_generation_user_error"]),
         ],
+        heard: heard::FILTERED,
         ..Fault::BASE
     },
     Fault {
@@ -403,6 +408,7 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::status(&[422]),
         ],
         specify: Some(which_parameter),
+        heard: heard::INVALID,
         ..Fault::BASE
     },
 ];

@@ -1,5 +1,7 @@
 //! Faults of the service itself: errors of its own, overload, outage.
 
+mod heard;
+
 use crate::diagnosis::{Confidence, Fault, Finding, Fix, Layer, Owner, Retry, Sign};
 use crate::evidence::answer::Answer;
 use crate::evidence::http::Answerer;
@@ -119,6 +121,7 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::status(&[500, 501, 505, 506, 507, 508, 510, 511, 599]),
         ],
         specify: Some(perhaps_all),
+        heard: heard::ERROR,
         ..Fault::BASE
     },
     Fault {
@@ -231,6 +234,7 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::status(&[503, 529]),
         ],
         specify: Some(not_your_limits),
+        heard: heard::OVERLOADED,
         ..Fault::BASE
     },
     Fault {

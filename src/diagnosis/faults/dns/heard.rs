@@ -1,10 +1,31 @@
 //! What clients print when a name does not resolve.
 
 use crate::diagnosis::Heard;
+use crate::diagnosis::faults::locale;
 
 pub(super) const NAME_NOT_FOUND: &[Heard] = &[
+    Heard::cause(locale::NAME_NOT_FOUND),
     Heard::cause(&[
         "getaddrinfo enotfound",
+        "0x80072ee7",
+        "-2147012889",
+        "the remote name could not be resolved",
+        "non-existing domain",
+        "reason: :nxdomain",
+        "hostnotfounderror",
+        "unknownhosterror",
+        "unknown host:",
+        "hostname could not be resolved",
+        "host could not be resolved",
+        "name could not be resolved",
+        "no dns record",
+        "could not find host",
+        "getaddrinfo: name",
+        "eai_noname",
+        "eai_nodata",
+        "host lookup failed",
+        "dns resolution failed",
+        "dns lookup failed",
         "queryaaaa enotfound",
         "querya enotfound",
         "domain name not found",
@@ -47,18 +68,6 @@ pub(super) const NAME_NOT_FOUND: &[Heard] = &[
         "failed to lookup address information",
         "unable to resolve host",
         "failed to resolve host",
-        "不知道这样的主机",
-        "未知的名称或服务",
-        "找不到主机",
-        "域名不存在",
-        "ホストが見つかりません",
-        "host sconosciuto",
-        "hôte inconnu",
-        "der angegebene host ist unbekannt",
-        "host desconocido",
-        "nom ou service inconnu",
-        "name oder dienst nicht bekannt",
-        "этот хост неизвестен",
     ]),
     Heard::cause(&["could not resolve host", "couldn't resolve host", "curl: (6)", "curl error 6:"]).but_not(&[
         "proxy",
@@ -82,8 +91,19 @@ pub(super) const NAME_NOT_FOUND: &[Heard] = &[
 ];
 
 pub(super) const NO_ANSWER: &[Heard] = &[
+    Heard::cause(locale::NO_ANSWER),
     Heard::cause(&[
         "eai_again",
+        "code=-1006",
+        "nsurlerrordomain error -1006",
+        "nsurlerror -1006",
+        "eai_fail",
+        "getaddrinfo ebusy",
+        "dnsnameresolvertimeout",
+        "dns resolver timed out",
+        "dns query timed out",
+        "non-recoverable failure in name resolution",
+        "nameresolver timed out",
         "temporary failure in name resolution",
         "temporary failure resolving",
         "try again (getaddrinfo)",
@@ -120,11 +140,6 @@ pub(super) const NO_ANSWER: &[Heard] = &[
         "eservfail",
         "esetfail",
         "servfail",
-        "域名解析暂时失败",
-        "名称解析暂时失败",
-        "域名解析超时",
-        "dns 解析超时",
-        "dns解析超时",
         "dns_probe_finished_no_internet",
         "timeout awaiting 'lookup'",
     ]),

@@ -1,0 +1,62 @@
+//! What clients print of an answer that is none of an API's, and a server's words for a path it does not know.
+
+use crate::diagnosis::Heard;
+
+#[rustfmt::skip]
+pub(super) const NOT_FOUND: &[Heard] = &[
+    Heard::cause(&[
+        "cannot post /chat", "cannot post /v1", "cannot post /api", "cannot post /completions", "cannot post /responses",
+        "cannot get /v1", "cannot get /models", "cannot post /embeddings", "cannot post /openai",
+        "unexpected endpoint or method",
+    ])
+    .but_not(&["/v1/v1"]),
+    // FastAPI's, where the client keeps the status to itself.
+    Heard::symptom(&["\"detail\":\"not found\"", "\"detail\": \"not found\"", "'detail': 'not found'"]),
+];
+
+#[rustfmt::skip]
+pub(super) const NOT_JSON: &[Heard] = &[
+    Heard::cause(&[
+        "unexpected token '<'", "unexpected token <", "unexpected token \"<\"", "unexpected token '<', \"<!doctype",
+        "invalid character '<' looking for beginning of value", "'<' is an invalid start of a value",
+        "unexpected character encountered while parsing value: <", "unexpected character ('<'", "unrecognized token '<'",
+        "unexpected token at '<", "unexpected character '<'", "unexpected identifier \"html\"",
+        "<!doctype \"... is not valid json", "no suitable httpmessageconverter found for response type",
+        "unexpected character (at character 1)", "unexpected character (at line 1, character 1)",
+        "expected begin_object but was string", "expected begin_array but was string", "use jsonreader.setlenient",
+        "jsonreader.setlenient(true)", "malformedjsonexception", "parse error: expected http/", "hpe_invalid_constant",
+        "invalid http version parsed", "malformed http response", "with unexpected mimetype",
+        "'str' object has no attribute 'choices'", "'str' object has no attribute 'data'",
+        "'str' object has no attribute 'model_dump'", "string indices must be integers, not 'str' (choices)",
+        "failed to deserialize api response", "invalid content-type: text/html", "content-type: text/html, expected",
+        "expected json, got text/html", "expected json but", "expected json response", "returned html instead of json",
+        "received html instead of json", "html instead of json",
+        "code=-1015",
+        "nsurlerrordomain error -1015",
+        "nsurlerror -1015",
+        "code=-1016",
+        "nsurlerrordomain error -1016",
+        "nsurlerror -1016",
+        "code=-1017",
+        "nsurlerrordomain error -1017",
+        "nsurlerror -1017",
+        "cannot parse response", "got html instead", "received an html", "returned an html",
+        "json.parse: unexpected character at line 1 column 1", "返回了 html", "返回了html", "返回的不是 json", "返回的不是json",
+        "返回内容不是 json", "不是有效的 json", "非 json 格式", "非json格式",
+    ])
+    .but_not(&["tool_call", "function call", "outputparser", "output parser"]),
+    Heard::symptom(&[
+        "language model did not provide any assistant messages", "could not parse http response",
+        "failed to parse http response", "unable to parse http response", "failed to parse api response",
+        "failed to parse the api response", "malformed json in response", "invalid json response body",
+        "invalid json response", "response is not valid json", "response was not valid json",
+    ]),
+    Heard::symptom(&[
+        "expecting value: line 1 column 1", "expected value at line 1 column 1", "unexpected end of json input",
+        "syntax error, unexpected end of file, json",
+    ])
+    .and(&[
+        "requests", "httpx", "aiohttp", "openai", "response.json", "resp.json", "res.json", "reqwest", "fetch", "api",
+    ])
+    .but_not(&["json.loads(completion", "output parser", "outputparser", "tool_call", "function call"]),
+];

@@ -1,0 +1,104 @@
+//! Whose words are no API client's, and whose are: data.
+
+/// Programs that are never an API's clients, by their own words; where they fetched from says nothing.
+#[rustfmt::skip]
+pub(super) const OTHERS: &[&str] = &[
+    // Package managers and builds.
+    "npm err!", "npm error", "npm warn", "yarn install", "yarn error", "pnpm install", "eresolve", "pip install failed",
+    "pip._vendor", "could not find a version that satisfies", "no matching distribution found", "/@v/",
+    "go: downloading", "go: module", "spurious network error", "failed to download from `",
+    "e: failed to fetch http", "e: unable to fetch", "could not resolve all files", "could not resolve all dependencies",
+    "could not resolve all artifacts", "could not transfer artifact", "could not resolve dependencies for project",
+    "==> homebrew", "homebrew-core", "conda.exceptions", "condahttperror", "gem::", "composer install",
+    "error: failed to get `", "cargo update",
+    "host='pypi", "//pypi", "pythonhosted", ".npmjs", ".yarnpkg", "npmmirror", "rubygems", "/maven2/",
+    "attempt registry request", "pipenv/",
+    // Git, shells, machines.
+    "failed to connect to github.com", "could not resolve host: github.com", "error: rpc failed",
+    "remote end hung up unexpectedly",
+    "fatal: unable to access", "fatal: authentication failed", "fatal: could not read from remote", "fatal: early eof",
+    "fetch-pack", "git clone", "remote: support for password", "ssh: connect", "kex_exchange_identification",
+    "sudo: unable to resolve", "subprocess.timeoutexpired", "pytest timeout", "systemd[1]:",
+    // Containers.
+    "docker daemon", "registry-1.docker.io", "load metadata for docker.io", "failed to resolve source metadata",
+    "response from daemon", "docker.sock", "failed to pull image", "pull rate limit",
+    "imagepullbackoff", "readiness probe", "liveness probe", "startup probe",
+    // Services that are no models.
+    "discord.errors", "discordapierror", "discord.com/api", "tweepy", "api.twitter.com", "praw.", "stripe.error",
+    "api.stripe.com", "/resolve/main/", "couldn't connect to 'https://huggingface.co'", "api.github.com",
+    "twilio", "sendgrid", "googleapiclient.errors", "youtube_transcript_api", "yfinance", "s3.amazonaws.com",
+    "stripe", "octokit", "githubexception", "docs.github.com", "developer.github.com", "x-github", "toomanyrequests: too many", "toomanyrequests: you", "getupdates", "prawcore",
+    "docker-hub", "www.docker.com", "binance", "coingecko", "ccxt.", "mailgun", "openweathermap", "alphavantage", "newsapi",
+    "serpapi", "tavily", "elevenlabs", "pinecone", "algolia", "cloudinary", "mapbox", "themoviedb", "spotipy", "finnhub",
+    "airtable", "hubspot", "mailchimp", "datadoghq", "gspread", "sheets.googleapis", "drive.google.com", "yt-dlp",
+    "youtube-dl", "scrapy", "feedparser", "document_loaders", "webbaseloader", "rclone", "praw", "is not a local folder",
+    "wordpress.org", "nodemailer", "phpmailer", "ssh_exchange_identification", "bun install", "conda.anaconda.org",
+    "repo.anaconda.com", "static.rust-lang.org", "mirrorlist", "metadata for repo", "could not install packages",
+    "services.gradle.org", "repo.maven.apache.org", "pub.dev",
+    "host: github.com", "host='github.com'", "raw.githubusercontent", "codeload.github", "gitlab",
+    // Tests, and servers of one's own.
+    "assertionerror", "assertion failed", "expect(received)", "--- fail:", "short test summary", "failed tests/", "xctest",
+    "xctassert", "webdriver", ": expected status", "expected status 200", "expected status code 200", "expected: <200", "expected:<200", "to equal", "test case '", "page.goto", "cypress",
+    "cy.visit", "internal server error in ", "actioncontroller::", "activerecord", "while ssl handshaking, client",
+    "named[", "dnsmasq[", "sshd[", "kube-probe", "loki", "ingestion rate", "page.waitfor", "navigation timeout",
+];
+
+/// What only a call to an API of models says, whoever else speaks beside it.
+#[rustfmt::skip]
+pub(super) const CALLS: &[&str] = &[
+    "chat/completions", "api.openai.com", "/v1/embeddings", "/v1/responses", "/v1/completions", "/v1/models",
+    "/v1/messages", "openai.azure.com", "api.anthropic.com", "apiconnectionerror", "apitimeouterror",
+    "openai.ratelimiterror", "openai.authenticationerror", "openai.badrequesterror", "openai.notfounderror",
+    "openai.internalservererror", "openai.permissiondeniederror", "openai.error.", "ai_apicallerror", "litellm.",
+    "githubcopilot.com", "copilot_internal", "incorrect api key", "insufficient_quota", "new_api_error", "one_api_error",
+    "- {'error'", "rate limit reached for", "dashscope.aliyuncs", "api.deepseek.com", "openrouter.ai/api", "api.siliconflow",
+    "api.moonshot", "open.bigmodel", "generativelanguage.googleapis", "volces.com", "api.groq.com", "api.mistral.ai",
+    "api.x.ai", "/api/chat", "/api/generate", "backend-api/codex", "server had an error while processing",
+];
+
+/// Programs that have nothing to do with an API of models, unless the text speaks of one too.
+#[rustfmt::skip]
+pub(super) const FOREIGN: &[&str] = &[
+    "postgres", "psycopg", "port=5432", ":5432", "port 5432", "redis", "aioredis", ":6379", "mysql", "pymysql", ":3306",
+    "mongo", "pymongo", "mongodb", ":27017", "kafka", "rabbitmq", "amqp", "smtp", "smtplib", "elasticsearch",
+    "playwright", "puppeteer", "selenium", "webdriver", "huggingface_hub", "botocore", "boto3", "memcached",
+    "cassandra", "clickhouse", "zookeeper", "ldap", "paramiko", "ftplib", "imaplib",
+    // Databases, queues, stores.
+    "jdbc:", "java.sql", "sqlexception", "sqlstate", "hikaripool", "oracle.jdbc", "ora-12", "ora-01", "tns-12", "com.ibm.db2",
+    "mariadb", "sqlserver", "sql server", "mssql", ":1433", ":1521", "sqlalchemy", "prismaclient", "sequelize", "typeorm",
+    "mongoose", "dynamodb", "couchdb", "neo4j", ":7687", "influxdb", "etcd", ":2379", ":9092", ":9200", "activemq", "mqtt",
+    "pulsar://", "cockroachdb", "snowflake.connector", "bigquery", "sqlite", "kombu", "minio", ":11211", "hdfs", "hive",
+    // Machines, clusters, builds.
+    "terraform-provider", "terraform plan", "terraform apply", "terraform init", "terraform aws", "registry.terraform", "hashicorp/", "dynamic subgraph", "ansible", "helm install", "helm upgrade", "kubectl", "kubelet", "kube-apiserver", ":6443", ":10250",
+    "vagrant", "cloudformation", "pulumi", "jenkins", "gitlab-runner", "sonarqube", "artifactory", "journalctl",
+    "nginx: [emerg]", "openvpn", "wireguard", "dhclient", "ntpd", "postfix", "dovecot", "nfs", "rsync", "sshd", "sftp",
+    "execution failed for task", "gradle", "mvn ", "maven", "apt-get", "apt update", "dnf ", "yum ", "pacman", "apk add",
+    "chocolatey", "winget", "nuget.org", "nu1301", "dotnet restore", "bundle install", "gem install", "pod install",
+    "flutter pub", "pub get failed", "hex.pm", "conda install", "conda create", "poetry install", "poetry add", "cocoapods",
+    "packagist", "rustup update", "rustup toolchain", "proxy.golang.org", "sum.golang.org", "static.crates.io",
+    "index.crates.io", "go: ", "archive.ubuntu.com", "deb.debian.org", "dl-cdn.alpinelinux",
+    // Services that are no models.
+    "api.telegram.org", "telegram.error", "slack.com/api", "slack_sdk", "atlassian.net", "graph.facebook.com",
+    "web3", "infura.io", "binance", "ccxt", "etherscan", "coinbase", "spotify", "twitch", "openweathermap", "paypal",
+    "shopify", "minecraft", "steamcommunity", "maps.googleapis", "googleapis.com/youtube", "alphavantage", "newsapi",
+    "cdn-lfs", "hf_hub_download", "host='huggingface.co'", "huggingface.co/api/models", "zabbix", "prometheus", "grafana",
+    "telegram api", "telebot.apihelper", "telegramnetworkerror", "aiogram.exceptions", "//github.com/", "when calling the", "amqpconnection", "etcdserver", "[vite]", "[hpm]", "vite",
+    "webpack-dev-server", "could not proxy request", "django.db", "operationalerror", "qdrant", ":6333", ":19530", "milvus",
+    "weaviate", "nacos", ":8848", "dubbo", ":2181", "hadoop", "hypixel", ":25565", "errcode\":4", "公众号", "支付", "数据库连接",
+    ":587 ", ":465 ", ":993 ", ":993,", "port 993", "port 587", "port 465", "port 25 ", "port 22", "imap", "pop3",
+    "googlevideo", "instagram", "facebook", "wikipedia", "kaggle", "steampowered", "mongodb.net", "core.windows.net",
+    "firebaseio", "okta", "auth0", "keycloak", "oauth2_proxy", "saml", "active directory", "kerberos",
+    "rss feed", "sitemap", "webhook url", "ping failed", "healthcheck", "health check", "torrent", "tracker",
+    "modbus", "bluetooth", "printer", "zigbee", "tuya", "mosquitto", "onvif", "rtsp://", "vnc", "rdp", "smb",
+];
+
+/// Words of a text that speaks of an API of models after all.
+#[rustfmt::skip]
+pub(super) const OURS: &[&str] = &[
+    "openai", "chat/completions", "/completions", "/v1/", "api key", "api_key", "apikey", "anthropic", "claude",
+    "litellm", "llm", "gpt", "chatgpt", "ollama", "deepseek", "gemini", "azure", "qwen", "embeddings", "codex",
+    "api error", "apierror", "one-api", "new-api", "new_api", "langchain", "llama", "bedrock", "invokemodel", "converse operation",
+    "siliconflow", "moonshot", "dashscope", "bigmodel", "zhipu", "volces", "groq", "mistral", "openrouter", "fireworks",
+    "perplexity", "大模型", "模型", "chat model", "language model", "completion", "prompt", "vllm", "lm studio", "vertexai",
+    "generativelanguage", "copilot", "cherry studio", "dify", "/api/chat", "/api/generate", ":11434",
+];
