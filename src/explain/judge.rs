@@ -6,6 +6,7 @@ use crate::diagnosis::{Confidence, Depth, Fault, Heard, faults};
 
 use super::document::Document;
 use super::extract::{Extract, REASONS};
+use super::meaning;
 use super::subject;
 use super::vocabulary::Words;
 
@@ -41,7 +42,8 @@ pub(super) fn judge(document: &Document, extract: &Extract) -> Option<Verdict> {
     }
     let heard = Heards::of(document);
     let by = |depth: Depth| heard.nearest(depth).map(|(fault, word)| verdict_of(fault, word, depth, extract));
-    let said = answered(document, extract, false);
+    let said = answered(document, extract, false).map(|(said, _)| said);
+    let weighed = answered(document, extract, true);
     let (vague, said) =
         if said.is_some_and(|said| VAGUE.contains(&said.fault.code)) { (said, None) } else { (None, said) };
     heard
@@ -50,10 +52,49 @@ pub(super) fn judge(document: &Document, extract: &Extract) -> Option<Verdict> {
         .or(said)
         .or_else(|| by(Depth::Cause))
         .or(vague)
-        .or_else(|| answered(document, extract, true))
+        .or(weighed.filter(|(_, worded)| *worded).map(|(verdict, _)| verdict))
+        .or_else(|| meant_by_answer(document, extract))
+        .or(weighed.map(|(verdict, _)| verdict))
         .or_else(|| by(Depth::Symptom))
         .or_else(|| coded(document, extract))
+        .or_else(|| meant(document, extract))
         .or_else(|| by(Depth::Wrapper))
+}
+
+/// What the answer's own message means, where no rule knows its wording.
+fn meant_by_answer(document: &Document, extract: &Extract) -> Option<Verdict> {
+    if !extract.speaks_of_answer {
+        return None;
+    }
+    let (fault, word) = if extract.messages.is_empty() {
+        meaning::of(&document.lower, false)?
+    } else {
+        meaning::of(&extract.messages.join("\n"), true)?
+    };
+    let status = extract.statuses.first().copied().or(extract.implied_status);
+    let stands = document.lower.contains(word);
+    (stands && status.is_none_or(|status| goes_with(fault, status)))
+        .then(|| verdict_of(fault, word, Depth::Symptom, extract))
+}
+
+/// Whether an answer of this status may mean the fault.
+fn goes_with(fault: &Fault, status: u16) -> bool {
+    let of_request = ["request-invalid", "unsupported-parameter", "context-length-exceeded", "content-filtered"];
+    match status {
+        401 => !of_request.contains(&fault.code) && !["endpoint-not-found", "server-error"].contains(&fault.code),
+        429 => !of_request.contains(&fault.code) && !fault.code.starts_with("key-"),
+        500.. => !of_request.contains(&fault.code),
+        _ => true,
+    }
+}
+
+/// What a text means that is about a call of an API of models and says that it went wrong.
+fn meant(document: &Document, extract: &Extract) -> Option<Verdict> {
+    if !subject::is_ours(document) {
+        return None;
+    }
+    let (fault, word) = meaning::of(&document.lower, false)?;
+    Some(verdict_of(fault, word, Depth::Wrapper, extract))
 }
 
 /// An error event behind events that went well.
@@ -76,8 +117,9 @@ fn verdict_of(fault: &'static Fault, word: &'static str, depth: Depth, extract: 
     Verdict { fault, confidence, word, status: extract.statuses.first().copied() }
 }
 
-/// The fault that the answer in the text shows: by its own words alone, or by its status and the names of statuses too.
-fn answered(document: &Document, extract: &Extract, with_status: bool) -> Option<Verdict> {
+/// The fault that the answer in the text shows: by its own words alone, or by its status and the names of statuses too;
+/// and whether words or a code of its own decided.
+fn answered(document: &Document, extract: &Extract, with_status: bool) -> Option<(Verdict, bool)> {
     let implied = extract.implied_status;
     let statuses: Vec<u16> =
         if extract.statuses.is_empty() { implied.into_iter().collect() } else { extract.statuses.clone() };
@@ -121,12 +163,13 @@ fn answered(document: &Document, extract: &Extract, with_status: bool) -> Option
         (true, false) => !statuses.is_empty() && !subject::is_list(document, statuses.len()),
         (false, _) => score.by_code_or_words(),
     };
-    worth.then(|| Verdict {
+    let verdict = || Verdict {
         fault,
         confidence: if score.by_words() { Confidence::Confirmed } else { Confidence::Likely },
         word: deciding_word(fault, &seen, document),
         status: statuses.first().copied(),
-    })
+    };
+    worth.then(|| (verdict(), score.by_code_or_words()))
 }
 
 /// Whether a sign weighs this word as a code or a type.

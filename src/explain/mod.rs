@@ -9,6 +9,7 @@ mod encoding;
 mod extract;
 mod foreign;
 mod judge;
+mod meaning;
 mod prefilter;
 mod provider;
 mod record;

@@ -92,6 +92,11 @@ pub(super) fn is_list(document: &Document, statuses: usize) -> bool {
     statuses > 1 && !went_wrong(document)
 }
 
+/// Whether it speaks of an API of models.
+pub(super) fn is_ours(document: &Document) -> bool {
+    document.says_any(OURS) || document.says_any(CALLS)
+}
+
 /// Whether it says that something went wrong.
 pub(super) fn went_wrong(document: &Document) -> bool {
     WRONG.iter().any(|word| document.folded.contains(word))
