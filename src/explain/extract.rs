@@ -103,7 +103,8 @@ pub(super) fn extract(document: &Document) -> Extract {
     let exception = EXCEPTIONS.iter().find(|(name, _)| named(name));
     // LiteLLM calls it a server's error when there was no answer at all.
     let answered = document.words.has_any(SDKS) && !document.words.has_any(UNANSWERED);
-    found.implied_status = exception.filter(|_| answered).map(|(_, status)| *status);
+    found.implied_status =
+        exception.filter(|_| answered).map(|(_, status)| *status).or_else(|| status::behind_exception(&document.lower));
     let named = !found.codes.is_empty() || !found.kinds.is_empty();
     let error_object = (named || holds_error(&document.lower)) && !found.messages.is_empty();
     found.speaks_of_answer = !found.statuses.is_empty()

@@ -2,7 +2,7 @@
 //! a client's word for it, and last what SDKs wrap around everything.
 
 use crate::diagnosis::sign::Seen;
-use crate::diagnosis::{Confidence, Depth, Fault, Heard, faults};
+use crate::diagnosis::{Confidence, Depth, Fault, Heard, Layer, faults};
 
 use super::document::Document;
 use super::extract::{Extract, REASONS};
@@ -46,6 +46,11 @@ pub(super) fn judge(document: &Document, extract: &Extract) -> Option<Verdict> {
     let weighed = answered(document, extract, true);
     let (vague, said) =
         if said.is_some_and(|said| VAGUE.contains(&said.fault.code)) { (said, None) } else { (None, said) };
+    // Words that no answer brought stand around what the system says: `Invalid API key: dial tcp …: i/o timeout`.
+    let beneath = heard.nearest(Depth::Cause).filter(|(fault, _)| {
+        !extract.speaks_of_answer && matches!(fault.layer, Layer::Network | Layer::Transport)
+    });
+    let (vague, said) = if beneath.is_some() { (said.or(vague), None) } else { (vague, said) };
     heard
         .nearest_on_page()
         .map(|(fault, word)| verdict_of(fault, word, Depth::Cause, extract))
@@ -80,6 +85,9 @@ fn meant_by_answer(document: &Document, extract: &Extract) -> Option<Verdict> {
 /// Whether an answer of this status may mean the fault.
 fn goes_with(fault: &Fault, status: u16) -> bool {
     let of_request = ["request-invalid", "unsupported-parameter", "context-length-exceeded", "content-filtered"];
+    if fault.code == "connection-failed" || (fault.code == "read-timeout" && status != 408 && status < 500) {
+        return false;
+    }
     match status {
         401 => !of_request.contains(&fault.code) && !["endpoint-not-found", "server-error"].contains(&fault.code),
         429 => !of_request.contains(&fault.code) && !fault.code.starts_with("key-"),

@@ -72,9 +72,15 @@ pub(super) const FAULTS: &[Fault] = &[
             "cors request did not succeed",
             "not allowed by access-control-allow-origin",
             "cors error",
+            "cors header",
+            "blocking a cross-origin request",
+            "requires additional access origins",
+            "same origin policy disallows",
+            "access-control-allow-origin",
             "跨域",
         ])
-        .and(&["blocked", "policy", "cors", "origin", "跨域"])],
+        .and(&["blocked", "blocking", "policy", "cors", "origins", "disallow", "跨域"])
+        .but_not(&["access-control-allow-origin: *", "access-control-allow-origin': '*", "access-control-allow-origin\": \"*"])],
         ..Fault::BASE
     },
     Fault {

@@ -216,7 +216,6 @@ pub(super) const FAULTS: &[Fault] = &[
                 "model_at_capacity",
                 "model_overloaded",
                 "over_capacity",
-                "unavailable",
                 "503",
                 "529",
                 "1305",

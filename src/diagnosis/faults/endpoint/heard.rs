@@ -41,7 +41,9 @@ pub(super) const NOT_JSON: &[Heard] = &[
         "nsurlerrordomain error -1017",
         "nsurlerror -1017",
         "cannot parse response", "got html instead", "received an html", "returned an html",
-        "json.parse: unexpected character at line 1 column 1", "返回了 html", "返回了html", "返回的不是 json", "返回的不是json",
+        "json.parse: unexpected character at line 1 column 1", "http code 200 from api (",
+        "' looking for beginning of value", "in json at position 0", "unexpected token 'd', \"data:",
+        "unexpected token 'e', \"event:", "unexpected token 'i', \"internal", "返回了 html", "返回了html", "返回的不是 json", "返回的不是json",
         "返回内容不是 json", "不是有效的 json", "非 json 格式", "非json格式",
     ])
     .but_not(&["tool_call", "function call", "outputparser", "output parser"]),

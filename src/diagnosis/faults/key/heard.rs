@@ -68,6 +68,6 @@ pub(super) const MALFORMED: &[Heard] = &[
     .but_not(&["b'bearer '", "b\"bearer \"", "'bearer '", "\"bearer \""]),
     Heard::cause(&["'ascii' codec can't encode", "ascii codec can't encode", "'latin-1' codec can't encode"]).and(&[
         "header", "authorization", "bearer", "http/client.py", "httpx/_models", "httpx\\_models", "putheader",
-        "normalize_header", "api_key",
+        "normalize_header", "api_key", "openai", "litellm", "chatgpt", "api error", "apierror",
     ]),
 ];

@@ -20,7 +20,8 @@ const NOT_REQUESTS: &[&str] = &[
 #[rustfmt::skip]
 pub(super) const REQUESTS: &[Heard] = &[
     Heard::cause(&[
-        "rate limit hit", "hit rate limit", "hit the rate limit", "hitting rate limits", "hitting the rate limit",
+        "request was rate-limited", "request was rate limited", "you are rate-limited", "you have been rate-limited",
+        "you've been rate-limited", "you've been rate limited", "you have been rate limited", "rate limit hit", "hit rate limit", "hit the rate limit", "hitting rate limits", "hitting the rate limit",
         "rate limit error", "rate-limit error", "rate limited by", "being rate limited",
         "being rate-limited", "rate limit was exceeded", "rate limits exceeded", "exceeded rate limits",
         "due to rate limit", "rate limit encountered", "rate limit detected", "reached the rate limit",

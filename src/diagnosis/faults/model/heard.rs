@@ -52,7 +52,7 @@ pub(super) const DENIED: &[Heard] = &[Heard::cause(&[
 #[rustfmt::skip]
 pub(super) const CONTEXT: &[Heard] = &[
     Heard::cause(&[
-        "exceed context limit", "exceeds context limit", "context limit exceeded", "context limit reached", "context overflow",
+        "range of input length should be", "input length and `max_tokens` exceed", "exceed context limit", "exceeds context limit", "context limit exceeded", "context limit reached", "context overflow",
         "context the overflows", "keep from the initial prompt", "prompt exceeds max length", "prompt exceeds the",
         "token count exceeds", "prompt token count of", "max_prompt_tokens", "context length exceeded",
         "context_length_exceeded", "maximum context length", "max context length", "maximum context size",

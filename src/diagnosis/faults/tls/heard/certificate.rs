@@ -4,6 +4,9 @@ use crate::diagnosis::Heard;
 
 pub(in crate::diagnosis::faults::tls) const CLOCK_SKEW: &[Heard] = &[Heard::cause(&[
     "certificate is not yet valid",
+    "certificate is not yet activated",
+    "certificate has not yet been activated",
+    "is not yet activated",
     "code=-1204",
     "nsurlerrordomain error -1204",
     "nsurlerror -1204",
@@ -41,8 +44,9 @@ pub(in crate::diagnosis::faults::tls) const CA_PATH: &[Heard] = &[
         "curl_ca_bundle",
         "node_extra_ca_certs",
         "load_verify_locations",
+        "create_default_context(cafile=",
     ])
-    .and(&["no such file", "not found", "does not exist", "errno 2", "enoent"]),
+    .and(&["filenotfounderror", "no such file", "not found", "does not exist", "errno 2", "enoent"]),
 ];
 
 pub(in crate::diagnosis::faults::tls) const INTERCEPTED: &[Heard] = &[Heard::cause(&[
