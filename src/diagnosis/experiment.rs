@@ -45,6 +45,9 @@ pub fn question(facts: &ExperimentFacts) -> Sentence {
         | ExperimentFacts::BaseUrl(_)
         | ExperimentFacts::Headers(_)
         | ExperimentFacts::Outage(_) => server::question(facts).unwrap_or_default(),
+        ExperimentFacts::Pace(_) => say!(
+            en: "Is it this request that hangs, or the whole server?", zh: "只是这个请求卡住，还是整台服务器都没有反应？",
+        ),
         ExperimentFacts::Endpoints(_) => say!(
             en: "What does the endpoint offer beside its list of models, and what does it say to a wrong key?",
             zh: "除模型列表外该端点还提供哪些接口？对错误的密钥如何应答？",
@@ -147,6 +150,7 @@ pub fn answer(facts: &ExperimentFacts) -> Sentence {
                 say!(en: "no: a query to where no resolver is stays unanswered", zh: "否：发往非 DNS 地址的查询没有应答")
             }
         },
+        ExperimentFacts::Pace(facts) => settings::pace(facts),
         ExperimentFacts::Endpoints(facts) => settings::endpoints(facts),
         ExperimentFacts::OtherSettings(facts) => settings::others(facts),
         ExperimentFacts::HttpVersion(facts) => protocol::http_versions(facts),

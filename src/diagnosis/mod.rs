@@ -12,6 +12,7 @@ pub mod faults;
 pub mod fill;
 pub mod heard;
 pub mod idle;
+mod pace;
 mod protocol;
 pub mod ranking;
 mod reading;

@@ -24,6 +24,9 @@ pub struct ApiFacts {
     pub request_id: Option<String>,
     /// The server's own processing time (`openai-processing-ms`).
     pub processing_ms: Option<Ms>,
+    /// How long the proxy right before the server waited for it (`x-envoy-upstream-service-time`).
+    #[serde(default)]
+    pub upstream_ms: Option<Ms>,
     /// How long the answer asks us to wait, in seconds: headers first, then the message's own words.
     pub retry_after_s: Option<f64>,
     /// The version that the API names.

@@ -21,7 +21,8 @@ use super::{Failure, Ms};
 pub use certificate::{CertificateFacts, PlainAnswer, PortalFacts, Sighting};
 pub use endpoint::{EndpointsFacts, OtherAnswer, OtherSettings, OtherSettingsFacts};
 pub use request::{
-    BaseUrlTrialFacts, CandidateBase, Change, HeadersFacts, OutageFacts, SchemeFacts, StatusPage, Tried, Varied,
+    BaseUrlTrialFacts, CandidateBase, Change, HeadersFacts, OutageFacts, PaceFacts, SchemeFacts, StatusPage, Tried,
+    Varied,
 };
 
 /// One experiment.
@@ -62,6 +63,8 @@ pub enum ExperimentFacts {
     Headers(HeadersFacts),
     /// Does the whole service fail?
     Outage(OutageFacts),
+    /// Is it this request that hangs, or the whole server?
+    Pace(PaceFacts),
     /// What does the endpoint offer beside its list of models, and what does it say to a wrong key?
     Endpoints(Box<EndpointsFacts>),
     /// Does another value work that a variable overrides?

@@ -70,6 +70,9 @@ pub struct StreamFacts {
     /// The server's own processing time (`openai-processing-ms`).
     #[serde(default)]
     pub processing_ms: Option<Ms>,
+    /// How long the proxy right before the server waited for it (`x-envoy-upstream-service-time`).
+    #[serde(default)]
+    pub upstream_ms: Option<Ms>,
     /// Rate-limit headers.
     #[serde(default)]
     pub rate_limits: Vec<RateLimit>,

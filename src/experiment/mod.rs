@@ -16,6 +16,7 @@ mod http_version;
 pub mod idle;
 mod loss;
 mod outage;
+mod pace;
 mod portal;
 mod proxy;
 mod quic;
@@ -60,6 +61,7 @@ enum Kind {
     BaseUrl,
     Headers,
     Settings,
+    Pace,
     Outage,
     Resolver,
     HttpVersion,
@@ -68,7 +70,7 @@ enum Kind {
 
 impl Kind {
     /// The cheapest first.
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 18] = [
         Self::ControlHosts,
         Self::Resolver,
         Self::ServerName,
@@ -83,6 +85,7 @@ impl Kind {
         Self::BaseUrl,
         Self::Headers,
         Self::Settings,
+        Self::Pace,
         Self::Outage,
         Self::HttpVersion,
         Self::Stall,
@@ -99,7 +102,7 @@ impl Kind {
             Self::Resolver => &["dns-hijacked", "dns-poisoned"],
             Self::HttpVersion => &["http2-broken"],
             Self::Stall => &["dpi-stall"],
-            Self::HelloHop | Self::Refusal => &[],
+            Self::HelloHop | Self::Refusal | Self::Pace => &[],
             Self::Certificate => &[
                 "tls-intercepted",
                 "tls-clock-skew",
@@ -139,6 +142,7 @@ impl Kind {
             // Who lets nothing out may want a sign-in first.
             Self::Portal => &["no-egress", "ip-blackholed"],
             Self::HttpVersion => &["http2-broken"],
+            Self::Pace => &["read-timeout"],
             _ => &[],
         }
     }
@@ -159,6 +163,7 @@ impl Kind {
                 | (Self::BaseUrl, ExperimentFacts::BaseUrl(_))
                 | (Self::Headers, ExperimentFacts::Headers(_))
                 | (Self::Settings, ExperimentFacts::OtherSettings(_))
+                | (Self::Pace, ExperimentFacts::Pace(_))
                 | (Self::Outage, ExperimentFacts::Outage(_))
                 | (Self::Proxy, ExperimentFacts::Proxy(_))
                 | (Self::HttpVersion, ExperimentFacts::HttpVersion(_))
@@ -184,6 +189,7 @@ impl Kind {
             Self::BaseUrl => base_url::applies(evidence),
             Self::Headers => headers::applies(evidence),
             Self::Settings => settings::applies(run, evidence),
+            Self::Pace => pace::applies(evidence),
             Self::Outage => outage::applies(evidence),
             Self::Stall => stall::applies(evidence),
             Self::HttpVersion => evidence.tls.facts.alpn.as_deref() == Some("h2"),
@@ -261,6 +267,7 @@ async fn conduct(kind: Kind, run: &Run, trust: &Trust, evidence: &Evidence) -> E
         Kind::BaseUrl => ExperimentFacts::BaseUrl(Box::new(base_url::run(run, trust, evidence).await)),
         Kind::Headers => ExperimentFacts::Headers(headers::run(run, trust, evidence).await),
         Kind::Settings => ExperimentFacts::OtherSettings(settings::run(run, trust).await),
+        Kind::Pace => ExperimentFacts::Pace(pace::run(run, trust, evidence).await),
         Kind::Outage => ExperimentFacts::Outage(outage::run(run, trust, evidence).await),
     };
     Experiment { facts, duration_ms: started.elapsed().into() }

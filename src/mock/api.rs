@@ -50,6 +50,8 @@ pub struct Behaviour {
     pub blocked_agents: Vec<String>,
     /// Paths below the prefix that are not there.
     pub missing: Vec<String>,
+    /// Paths below the prefix that are never answered.
+    pub hanging: Vec<String>,
     /// The canned answer to a key that it does not know.
     pub key_refusal: Option<String>,
     /// Without the headers of a rate limit.
@@ -99,6 +101,7 @@ impl Default for Behaviour {
             key_header: None,
             blocked_agents: Vec::new(),
             missing: Vec::new(),
+            hanging: Vec::new(),
             key_refusal: None,
             without_limits: false,
             always: None,
@@ -175,6 +178,9 @@ async fn answer(request: Request<Incoming>, behaviour: &Behaviour) -> Response<A
     }
     if behaviour.missing.iter().any(|missing| missing == route) {
         return unknown_url(&request, "Invalid URL", "");
+    }
+    if behaviour.hanging.iter().any(|hanging| hanging == route) {
+        std::future::pending::<()>().await;
     }
     if let Some(refusal) = refuse_key(&request, behaviour) {
         return refusal;

@@ -577,6 +577,10 @@ pub const CANNED: &[Canned] = &[
         Sender::Nginx,
         "<html>\r\n<head><title>504 Gateway Time-out</title></head>\r\n<body>\r\n<center><h1>504 Gateway Time-out</h1></center>\r\n<hr><center>nginx/1.26.2</center>\r\n</body>\r\n</html>\r\n",
     ),
+    with(
+        answer("gateway-timeout-envoy", 504, Sender::Envoy, "upstream request timeout"),
+        &[("x-envoy-upstream-service-time", "1990")],
+    ),
     answer("gateway-timeout-edge", 524, Sender::Cloudflare, "error code: 524"),
     answer(
         "cdn-origin-unreachable",

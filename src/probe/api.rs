@@ -26,6 +26,7 @@ pub fn read(run: &Run, http: &HttpFacts, body: &[u8]) -> Observation<ApiFacts> {
             .find_map(|name| http.header(name))
             .map(str::to_owned),
         processing_ms: http.header("openai-processing-ms").and_then(number).map(Ms),
+        upstream_ms: http.header("x-envoy-upstream-service-time").and_then(number).map(Ms),
         api_version: http.header("openai-version").map(str::to_owned),
         organization: http.header("openai-organization").map(str::to_owned),
         rate_limits: rate_limits(http.headers.iter().map(|header| (header.name.as_str(), header.value.as_str()))),

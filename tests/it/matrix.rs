@@ -181,6 +181,11 @@ fn verdict_mismatches(scenario: &Scenario, report: &Value, run: &Run) -> Vec<Str
             same(path, expected.clone(), &fact(report, path));
         }
     }
+    let said: Vec<&str> =
+        report["diagnoses"][0]["evidence"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    for part in expect.says.iter().filter(|part| !said.iter().any(|said| said.contains(part.as_str()))) {
+        same("evidence", part.as_str().into(), &said.clone().into());
+    }
     for (stage, code) in &expect.notes {
         let mut stages = report["stages"].as_array().into_iter().flatten();
         let seen = stages.find(|one| one["stage"] == stage.as_str()).map(|one| one["facts"]["notes"].clone());

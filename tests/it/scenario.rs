@@ -120,6 +120,9 @@ pub struct Expect {
     /// Notes of stages that must stand there: the stage, then the note's code.
     #[serde(default)]
     pub notes: BTreeMap<String, String>,
+    /// What the evidence of the primary diagnosis must say, in English.
+    #[serde(default)]
+    pub says: Vec<String>,
     /// The remedy that `--try-fix` must find to repair it, or `none` when all must be tried in vain.
     pub remedy: Option<String>,
     /// The longest that the run may take, in seconds.

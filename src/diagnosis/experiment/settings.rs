@@ -1,6 +1,6 @@
 //! The words of the experiments that ask a working endpoint for more, and that try other settings.
 
-use crate::evidence::experiment::{EndpointsFacts, OtherAnswer, OtherSettings, OtherSettingsFacts, Tried};
+use crate::evidence::experiment::{EndpointsFacts, OtherAnswer, OtherSettings, OtherSettingsFacts, PaceFacts, Tried};
 use crate::lang::Sentence;
 use crate::say;
 
@@ -9,6 +9,21 @@ use super::server::status;
 fn statuses(tried: &[Tried]) -> String {
     let all: Vec<String> = tried.iter().map(status).collect();
     if all.is_empty() { "—".to_owned() } else { all.join(", ") }
+}
+
+/// How soon requests for nothing were answered.
+pub(super) fn pace(facts: &PaceFacts) -> Sentence {
+    let all = facts.others.len();
+    let times: Vec<String> =
+        facts.others.iter().filter(|one| one.status.is_some()).map(|one| one.duration_ms.to_string()).collect();
+    let (answered, times) = (times.len(), times.join(", "));
+    if answered == 0 {
+        return say!(en: "none of {all} requests for nothing was answered", zh: "{all} 个空请求都没有应答");
+    }
+    say!(
+        en: "{answered} of {all} requests for nothing were answered, after {times}",
+        zh: "{all} 个空请求中有 {answered} 个有应答，用时 {times}",
+    )
 }
 
 /// What was answered where.

@@ -2,6 +2,7 @@
 
 mod heard;
 
+use crate::diagnosis::pace;
 use crate::diagnosis::{Fault, Finding, Fix, Layer, Owner, Retry, Sign};
 use crate::evidence::Evidence;
 use crate::evidence::answer::Answer;
@@ -338,6 +339,7 @@ fn how_long(_: &Answer, evidence: &Evidence, found: Finding) -> Finding {
         )),
         None => found,
     };
+    let found = found.because_if(pace::who_waited(evidence));
     if evidence.api.facts.request_id.is_none() {
         return found.because(text!(
             en: "there is no request id of the API: a gateway spoke",

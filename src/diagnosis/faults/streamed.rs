@@ -3,6 +3,7 @@
 pub(super) mod usage;
 
 use crate::diagnosis::fault::{Confidence, Finding};
+use crate::diagnosis::pace;
 use crate::evidence::stream::StreamEnd;
 use crate::evidence::{Evidence, FailureKind, Ms, Stage, StreamFacts};
 use crate::lang::Sentence;
@@ -183,10 +184,12 @@ pub(super) fn slow_first_token(evidence: &Evidence) -> Option<Finding> {
     }
     let facts = streamed(evidence)?;
     let first = facts.first_content_ms.filter(|first| first.0 > SLOW.0)?;
-    let own = facts.processing_ms.filter(|own| own.0 >= first.0 * OWN_SHARE).map(|own| {
+    let rtt = facts.info.and_then(|info| info.rtt_ms).unwrap_or_default();
+    let own = pace::own(facts.processing_ms, facts.upstream_ms).filter(|own| pace::is_servers(*own, first, rtt));
+    let own = own.map(|pace::Own { time, header }| {
         say!(
-            en: "the server says that it worked on it for {own} (openai-processing-ms)",
-            zh: "服务器声明自己处理了 {own}（openai-processing-ms）",
+            en: "the server says that it worked on it for {time} ({header})",
+            zh: "服务器声明自己处理了 {time}（{header}）",
         )
     });
     let confidence = if own.is_some() { Confidence::Confirmed } else { Confidence::Likely };

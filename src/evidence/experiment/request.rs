@@ -171,6 +171,13 @@ pub struct SchemeFacts {
     pub handshakes: Vec<Sighting>,
 }
 
+/// Requests for nothing to a server that left one unanswered.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PaceFacts {
+    /// `GET` of a path that nobody serves, without the key.
+    pub others: Vec<Tried>,
+}
+
 /// Several endpoints of the service, repeatedly, and what its status page says.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OutageFacts {

@@ -130,6 +130,7 @@ async fn converse(
     facts.content_encoding =
         word("content-encoding").filter(|coding| *coding != "identity").map(|coding| run.scrub(coding, 40));
     facts.processing_ms = word("openai-processing-ms").and_then(super::api::number).map(Ms);
+    facts.upstream_ms = word("x-envoy-upstream-service-time").and_then(super::api::number).map(Ms);
     let headers = response.headers().iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
     facts.rate_limits = super::api::rate_limits(headers);
     if response.status().is_success() {

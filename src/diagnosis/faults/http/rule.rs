@@ -1,6 +1,7 @@
 //! The rules that find faults of the exchange on an open connection.
 
 use crate::diagnosis::fault::{Confidence, Finding};
+use crate::diagnosis::pace;
 use crate::diagnosis::reading;
 use crate::evidence::http::Answerer;
 use crate::evidence::{Evidence, Failure, FailureKind, HttpFacts, Operation, Stage};
@@ -46,7 +47,9 @@ pub(super) fn read_timeout(evidence: &Evidence) -> Option<Finding> {
     let (http, failure) = failed(evidence, &[FailureKind::Timeout])?;
     let mut finding = Finding::faulty(Stage::Http, Confidence::Confirmed)
         .because(progress(evidence, failure))
-        .because_if(silent(http));
+        .because_if(silent(http))
+        .because_if(pace::who_waited(evidence))
+        .because_if(super::super::trial::request::beside_it(evidence));
     let arrived = http.info.is_some_and(|info| info.unacked == Some(0) && info.retransmits == Some(0));
     if arrived {
         let steady = || {

@@ -245,5 +245,28 @@ pub(in super::super) fn scheme_mismatch(evidence: &Evidence) -> Option<Finding> 
     })
 }
 
+/// Whether anything else of a server is answered that left the request unanswered.
+pub(in super::super) fn beside_it(evidence: &Evidence) -> Option<Sentence> {
+    let facts = evidence.experiments.iter().find_map(|one| match &one.facts {
+        ExperimentFacts::Pace(facts) => Some(facts),
+        _ => None,
+    })?;
+    let all = facts.others.len();
+    let answered: Vec<&Tried> = facts.others.iter().filter(|one| one.status.is_some()).collect();
+    let Some(first) = answered.first() else {
+        return (all >= ENOUGH).then(|| {
+            say!(
+                en: "nor was any of {all} requests for nothing answered: everything behind the open connection hangs",
+                zh: "{all} 个空请求也都没有应答：连接能建立，但后面的一切都卡住了",
+            )
+        });
+    };
+    let (count, status, after) = (answered.len(), server::status(first), first.duration_ms);
+    Some(say!(
+        en: "{count} of {all} requests for nothing were answered ({status} after {after}): the server lives and is near, what this request needs is slow",
+        zh: "{all} 个空请求中有 {count} 个得到应答（{status}，{after}）：服务器正常且不远，慢的是这个请求所需的处理",
+    ))
+}
+
 #[cfg(test)]
 mod tests;
