@@ -143,6 +143,8 @@ impl Kind {
             Self::Portal => &["no-egress", "ip-blackholed"],
             Self::HttpVersion => &["http2-broken"],
             Self::Pace => &["read-timeout"],
+            // Nobody reaches it, or its edge cannot: the provider may say that it is down.
+            Self::Outage => &["tcp-refused", "tcp-timeout", "ip-blackholed", "cdn-origin-unreachable"],
             _ => &[],
         }
     }
@@ -190,7 +192,7 @@ impl Kind {
             Self::Headers => headers::applies(evidence),
             Self::Settings => settings::applies(run, evidence),
             Self::Pace => pace::applies(evidence),
-            Self::Outage => outage::applies(evidence),
+            Self::Outage => outage::applies(run, evidence),
             Self::Stall => stall::applies(evidence),
             Self::HttpVersion => evidence.tls.facts.alpn.as_deref() == Some("h2"),
         }

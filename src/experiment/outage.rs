@@ -29,16 +29,40 @@ const STATUS_PAGES: &[(&str, &str)] = &[
 ];
 const PATH: &str = "/api/v2/status.json";
 
-/// When the service itself says that it failed.
-pub(super) fn applies(evidence: &Evidence) -> bool {
+/// The same where nothing of the service could be reached: other experiments are under way and end by then.
+const LIMIT_UNREACHED: Duration = Duration::from_millis(1_500);
+
+/// When the service itself says that it failed, or none of its addresses takes a connection and its provider may say why.
+pub(super) fn applies(run: &Run, evidence: &Evidence) -> bool {
+    if is_unreached(evidence) {
+        return run.settings.route.proxy.is_none() && page_of(evidence).is_some();
+    }
     let http = &evidence.http.facts;
     let by_other = matches!(http.answered_by, Some(Answerer::Interceptor | Answerer::ClientProxy));
     http.status.is_some_and(|status| (500..600).contains(&status)) && !evidence.tls.failed() && !by_other
 }
 
 pub(super) async fn run(run: &Run, trust: &Trust, evidence: &Evidence) -> OutageFacts {
-    let (requests, status_page) = tokio::join!(repeat(run, trust, evidence), status_page(run, trust, evidence));
+    if is_unreached(evidence) {
+        return OutageFacts {
+            requests: Vec::new(),
+            status_page: status_page(run, trust, evidence, LIMIT_UNREACHED).await,
+        };
+    }
+    let (requests, status_page) = tokio::join!(repeat(run, trust, evidence), status_page(run, trust, evidence, LIMIT));
     OutageFacts { requests, status_page }
+}
+
+/// Whether no address of the service took a connection.
+fn is_unreached(evidence: &Evidence) -> bool {
+    evidence.tcp.failed() && !evidence.tcp.facts.attempts.is_empty()
+}
+
+/// The status page of the provider whose host this is.
+fn page_of(evidence: &Evidence) -> Option<&'static str> {
+    let host = evidence.target.host.as_deref()?;
+    let found = STATUS_PAGES.iter().find(|(api, _)| *api == host || host.ends_with(&format!(".{api}")));
+    found.map(|(_, page)| *page)
 }
 
 async fn repeat(run: &Run, trust: &Trust, evidence: &Evidence) -> Vec<Tried> {
@@ -53,26 +77,25 @@ async fn repeat(run: &Run, trust: &Trust, evidence: &Evidence) -> Vec<Tried> {
 
 /// Asks the status page of the provider, without key; not where unrelated hosts are left alone or all goes through a
 /// proxy that resolves.
-async fn status_page(run: &Run, trust: &Trust, evidence: &Evidence) -> Option<StatusPage> {
-    let host = evidence.target.host.as_deref()?;
-    let (_, page) = STATUS_PAGES.iter().find(|(api, _)| *api == host || host.ends_with(&format!(".{api}")))?;
+async fn status_page(run: &Run, trust: &Trust, evidence: &Evidence, limit: Duration) -> Option<StatusPage> {
+    let page = page_of(evidence)?;
     if run.settings.route.proxy.is_some() || certificate::witnesses(run, evidence).is_empty() {
         return None;
     }
     let url = format!("https://{page}{PATH}");
     let mut seen = StatusPage { url: url.clone(), ..StatusPage::default() };
-    let read = timeout(LIMIT, async {
+    let read = timeout(limit, async {
         let mut lookup = dns::Lookup::start_asking(run, page, dns::Ask::Chain);
         let resolved = lookup.resolved().await?;
         let Some(address) = resolved.addresses.into_iter().find(|address| run.settings.family.allows(address)) else {
-            return Err(Failure::timeout(Operation::Resolve, LIMIT.into()));
+            return Err(Failure::timeout(Operation::Resolve, limit.into()));
         };
         request::fetch(run, trust, SocketAddr::new(address, 443), page, &url).await
     });
     match read.await {
         Ok(Ok(body)) => describe(run, &body, &mut seen),
         Ok(Err(failure)) => seen.failure = Some(failure),
-        Err(_) => seen.failure = Some(Failure::timeout(Operation::Receive, LIMIT.into())),
+        Err(_) => seen.failure = Some(Failure::timeout(Operation::Receive, limit.into())),
     }
     Some(seen)
 }

@@ -155,7 +155,7 @@ fn headers(facts: &HeadersFacts) -> Sentence {
 
 fn outage(facts: &OutageFacts) -> Sentence {
     let statuses: Vec<String> = facts.requests.iter().map(|one| format!("{} {}", one.method, status(one))).collect();
-    let statuses = statuses.join(", ");
+    let statuses = if statuses.is_empty() { "—".to_owned() } else { statuses.join(", ") };
     match facts.status_page.as_ref().and_then(|page| page.indicator.as_deref().map(|indicator| (page, indicator))) {
         Some((page, indicator)) => {
             let (url, description) = (&page.url, &page.description);

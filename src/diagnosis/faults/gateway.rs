@@ -178,6 +178,7 @@ pub(super) const FAULTS: &[Fault] = &[
             zh: "520 到 526 以及 530 是 Cloudflare 特有的状态码；有 cf-ray，没有 API 的请求 ID。",
         ),
         rivals: &["service-outage", "gateway-timeout"],
+        explained_by: &["service-outage"],
         retry: Retry::Later,
         signs: &[
             Sign::says(&[

@@ -257,6 +257,17 @@ pub(super) const FAULTS: &[Fault] = &[
             zh: "状态页公布了故障，或多个接口都失败且响应头确属服务商。",
         ),
         rivals: &["service-overloaded", "cdn-origin-unreachable", "loopback-through-proxy"],
+        explained_by: &[
+            "dns-poisoned",
+            "dns-hijacked",
+            "dns-sinkholed",
+            "dns-fake-ip-unreachable",
+            "hosts-file-override",
+            "local-firewall",
+            "tcp-rejected-by-firewall",
+            "sandbox-no-network",
+            "proxy-not-applied",
+        ],
         retry: Retry::Later,
         signs: &[Sign::says(&[
             "partial outage",

@@ -93,6 +93,7 @@ const TCP_REFUSED: Fault = Fault {
     rivals: &["tcp-rejected-by-firewall", "loopback-in-container", "dns-sinkholed"],
     causes: &[],
     explained_by: &[
+        "service-outage",
         "loopback-in-container",
         "local-firewall",
         "tcp-rejected-by-firewall",
@@ -147,6 +148,7 @@ const TCP_TIMEOUT: Fault = Fault {
         "packet-loss",
     ],
     explained_by: &[
+        "service-outage",
         "dns-hijacked",
         "dns-sinkholed",
         "dns-fake-ip-unreachable",

@@ -208,6 +208,7 @@ pub(super) const IP_BLACKHOLED: Fault = Fault {
     ),
     rivals: &["no-egress", "ipv6-broken", "dns-poisoned", "proxy-not-applied"],
     explained_by: &[
+        "service-outage",
         "captive-portal",
         "no-egress",
         "local-firewall",
