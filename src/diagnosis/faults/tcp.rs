@@ -335,8 +335,8 @@ const HIGH_LATENCY_HAPPY_EYEBALLS: Fault = Fault {
         zh: "建连时间超过了 Node.js 给每个地址的 250 毫秒上限",
     ),
     explanation: text!(
-        en: "Node.js 20 and later give up an address after 250 ms and try the next. On a line as slow as this every address runs out, although each would have connected.",
-        zh: "Node.js 20 及以上版本在 250 毫秒内连不上就换下一个地址。线路延迟这么高时，每个地址都会被放弃，其实再等等都能连上。",
+        en: "Node.js 20 and later give up every address but the last after 250 ms. On a line as slow as this those run out, although they would have connected; and where the last one is of a family that this machine does not have, the connection fails.",
+        zh: "Node.js 20 及以上版本除最后一个地址外，250 毫秒内连不上就换下一个。线路延迟这么高时，前面的地址都会被放弃，其实再等等就能连上；如果最后一个地址属于本机不通的地址族，连接就会失败。",
     ),
     impact: text!(en: "Node.js clients", zh: "Node.js 客户端"),
     fixes: &[Fix {
@@ -348,10 +348,11 @@ const HIGH_LATENCY_HAPPY_EYEBALLS: Fault = Fault {
         },
     }],
     told_apart: text!(
-        en: "We connect, in more than 250 ms, and the client is Node.js 20 or later with ETIMEDOUT in an AggregateError",
-        zh: "本工具能连上但超过 250 毫秒，而客户端是 Node.js 20+，报 AggregateError（ETIMEDOUT）",
+        en: "We connect, in more than 250 ms, while the last address cannot be reached; Node.js 20 or later reports ETIMEDOUT in an AggregateError",
+        zh: "本工具能连上但超过 250 毫秒，且最后一个地址连不上；Node.js 20+ 报 AggregateError（ETIMEDOUT）",
     ),
     rivals: &["ip-blackholed", "ipv6-broken"],
+    detect: Some(rule::high_latency),
     ..Fault::BASE
 };
 

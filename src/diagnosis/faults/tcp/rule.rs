@@ -5,6 +5,7 @@
 
 mod container;
 mod egress;
+mod eyeballs;
 mod icmp;
 mod ipv6;
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub(crate) use container::container_hint;
 pub(super) use container::loopback_in_container;
 pub(super) use egress::{ip_blackholed, local_firewall, no_egress, rejected_by_firewall, sandbox_no_network};
 pub(super) use ipv6::ipv6_broken;
+pub(super) use eyeballs::high_latency;
 
 /// The connection attempts that stopped the chain: to the endpoint, or to the proxy.
 struct Attempts<'a> {
