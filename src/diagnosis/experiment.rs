@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use crate::diagnosis::reading;
 use crate::evidence::experiment::proxy::{Way, WayRole};
-use crate::evidence::experiment::{ExperimentFacts, HelloHopFacts, RefusalFacts, Trial};
+use crate::evidence::experiment::{ExperimentFacts, HelloHopFacts, RefusalFacts, ResidualFacts, Trial};
 use crate::evidence::route::{Hop, HopSaid};
 use crate::lang::Sentence;
 use crate::say;
@@ -45,6 +45,10 @@ pub fn question(facts: &ExperimentFacts) -> Sentence {
         | ExperimentFacts::BaseUrl(_)
         | ExperimentFacts::Headers(_)
         | ExperimentFacts::Outage(_) => server::question(facts).unwrap_or_default(),
+        ExperimentFacts::Residual(facts) => say!(
+            en: "Does the block end by itself, and come back with {name}?", zh: "封锁会自行结束，并随 {name} 再次出现吗？",
+            name = &facts.name,
+        ),
         ExperimentFacts::Pace(_) => say!(
             en: "Is it this request that hangs, or the whole server?", zh: "只是这个请求卡住，还是整台服务器都没有反应？",
         ),
@@ -150,6 +154,7 @@ pub fn answer(facts: &ExperimentFacts) -> Sentence {
                 say!(en: "no: a query to where no resolver is stays unanswered", zh: "否：发往非 DNS 地址的查询没有应答")
             }
         },
+        ExperimentFacts::Residual(facts) => residual(facts),
         ExperimentFacts::Pace(facts) => settings::pace(facts),
         ExperimentFacts::Endpoints(facts) => settings::endpoints(facts),
         ExperimentFacts::OtherSettings(facts) => settings::others(facts),
@@ -158,6 +163,21 @@ pub fn answer(facts: &ExperimentFacts) -> Sentence {
         ExperimentFacts::WebSocket(facts) => protocol::web_socket(facts),
         ExperimentFacts::Stall(facts) => protocol::stall(facts),
         ExperimentFacts::Idle(facts) => idle::answer(facts),
+    }
+}
+
+/// When a block ended, and whether it came back.
+fn residual(facts: &ResidualFacts) -> Sentence {
+    let Some(rest) = facts.rests.last() else { return say!(en: "there was no time to wait", zh: "没有时间等待") };
+    let after = rest.after_ms;
+    let (Some(target), Some(then)) = (&facts.target, &facts.after) else {
+        return say!(en: "it still lasts after {after}", zh: "{after} 之后仍未结束");
+    };
+    let back = !target.outcome.passed() && !then.outcome.passed();
+    if back {
+        say!(en: "it had ended after {after}, and came back with the name", zh: "{after} 之后结束，并随该域名再次出现")
+    } else {
+        say!(en: "it had ended after {after}, and did not come back", zh: "{after} 之后结束，没有再次出现")
     }
 }
 

@@ -63,6 +63,8 @@ pub enum ExperimentFacts {
     Headers(HeadersFacts),
     /// Does the whole service fail?
     Outage(OutageFacts),
+    /// Does a block end by itself, and come back with the name?
+    Residual(Box<ResidualFacts>),
     /// Is it this request that hangs, or the whole server?
     Pace(PaceFacts),
     /// What does the endpoint offer beside its list of models, and what does it say to a wrong key?
@@ -173,6 +175,30 @@ pub struct RefusalFacts {
     pub round_trip_ms: Option<Ms>,
     /// What that was an answer to: `echo`, `udp` or `tcp` with a port.
     pub answered: Option<String>,
+}
+
+/// An address that was left alone until it took a handshake again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ResidualFacts {
+    /// The target's name.
+    pub name: String,
+    /// The neutral name.
+    pub neutral_name: String,
+    /// The neutral name, after longer and longer rests; the last one passed, or the run had no more time.
+    pub rests: Vec<Rest>,
+    /// The target's name, right after the neutral one had passed.
+    pub target: Option<Trial>,
+    /// The neutral name, right after that.
+    pub after: Option<Trial>,
+}
+
+/// A handshake after a rest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Rest {
+    /// Time since the waiting began.
+    pub after_ms: Ms,
+    /// The neutral name.
+    pub neutral: Trial,
 }
 
 /// Handshakes that differ in the size of what is sent.

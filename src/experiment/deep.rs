@@ -9,7 +9,7 @@ use crate::evidence::idle::{IdleFacts, IdleOutcome};
 use crate::probe::Run;
 use crate::probe::tls::Trust;
 
-use super::{endpoints, idle, join_all, quic, web_socket};
+use super::{endpoints, idle, join_all, quic, residual, web_socket};
 
 /// How long connections are left alone when nothing else is said: what forgets them sooner disturbs every client.
 pub const IDLE_MOST: Duration = Duration::from_secs(20);
@@ -25,10 +25,16 @@ enum Kind {
     Idle(Duration),
 }
 
-/// Runs them, if the endpoint answers and is who it says it is; connections are left alone for up to `idle_most`.
+/// Runs them, if the endpoint answers and is who it says it is; connections are left alone for up to `idle_most`. Where a
+/// filter blocks its address for a while, that is waited for, as long as the run may last.
 pub async fn run(run: &Run, evidence: &mut Evidence, idle_most: Duration) {
     let answers = evidence.api.passed() && !evidence.tls.failed();
     if !answers {
+        if residual::applies(run, evidence) {
+            let (trust, started) = (Trust::load(run), Instant::now());
+            let facts = ExperimentFacts::Residual(Box::new(residual::run(run, &trust, evidence).await));
+            evidence.experiments.push(Experiment { facts, duration_ms: started.elapsed().into() });
+        }
         return;
     }
     let direct = run.settings.route.proxy.is_none();

@@ -23,6 +23,7 @@ mod quic;
 mod refusal;
 pub mod remedy;
 mod request;
+mod residual;
 mod resolver;
 mod scheme;
 mod server_name;

@@ -3,7 +3,7 @@
 use crate::diagnosis::experiment::hop;
 use crate::diagnosis::fault::{Confidence, Finding};
 use crate::diagnosis::reading;
-use crate::evidence::experiment::{ServerNameFacts, Trial, TrialOutcome};
+use crate::evidence::experiment::{ExperimentFacts, ServerNameFacts, Trial, TrialOutcome};
 use crate::evidence::{Evidence, Stage};
 use crate::lang::Sentence;
 use crate::say;
@@ -48,7 +48,9 @@ fn elsewhere(facts: &ServerNameFacts, is: impl Fn(TrialOutcome) -> bool) -> Opti
 pub(in super::super) fn sni_reset(evidence: &Evidence) -> Option<Finding> {
     let facts = server_name(evidence)?;
     if !all(&facts.target, TrialOutcome::cut) || !all(&facts.neutral, TrialOutcome::passed) {
-        return afresh(facts, TrialOutcome::cut, &say!(en: "was cut", zh: "被切断"))
+        let fate = say!(en: "was cut", zh: "被切断");
+        return afresh(facts, TrialOutcome::cut, &fate)
+            .or_else(|| rested(evidence, TrialOutcome::cut, &fate))
             .map(|finding| finding.because_if(where_it_is_cut(evidence)));
     }
     // The server itself may close without a word on an exit address it does not like; a filter on the way cuts the
@@ -137,6 +139,31 @@ fn afresh(facts: &ServerNameFacts, is: impl Fn(TrialOutcome) -> bool, fate: &Sen
     ))
 }
 
+/// The same told by the chain's own address, once it took a handshake again: the block ends by itself and comes back with
+/// the name.
+fn rested(evidence: &Evidence, is: impl Fn(TrialOutcome) -> bool, fate: &Sentence) -> Option<Finding> {
+    let facts = evidence.experiments.iter().find_map(|one| match &one.facts {
+        ExperimentFacts::Residual(facts) => Some(&**facts),
+        _ => None,
+    })?;
+    let (rest, target, after) = (facts.rests.last()?, facts.target.as_ref()?, facts.after.as_ref()?);
+    if !rest.neutral.outcome.passed() || !is(target.outcome) || after.outcome.passed() {
+        return None;
+    }
+    let (waited, address) = (rest.after_ms, target.address);
+    let finding = Finding::faulty(Stage::Tls, Confidence::Likely).because(say!(
+        en: "after {waited} without a handshake {address} answered the name {neutral} again; {name}, right after it, {en}, and from then on the neutral name got no answer either: the filter goes on blocking an address for a while once it has seen the name",
+        zh: "停止握手 {waited} 后，{address} 又对域名 {neutral} 有应答；紧接着的 {name} {zh}，此后中性域名也不再有应答：过滤设备一旦见到该域名，会在一段时间内封锁这个地址",
+        neutral = &facts.neutral_name, name = &facts.name, en = &fate.en, zh = &fate.zh,
+    ));
+    Some(finding.not(
+        "tls-version-unsupported",
+        say!(
+            en: "the same handshake with another name is answered", zh: "同样的握手换个域名就有应答",
+        ),
+    ))
+}
+
 /// The hop that cuts the name.
 fn where_it_is_cut(evidence: &Evidence) -> Option<Sentence> {
     let facts = hello_hop(evidence)?;
@@ -176,7 +203,9 @@ pub(in super::super) fn sni_dropped(evidence: &Evidence) -> Option<Finding> {
     let silent = |outcome| outcome == TrialOutcome::Silent;
     let fate = say!(en: "stayed without any answer", zh: "没有任何应答");
     if !all(&facts.target, silent) || !all(&facts.neutral, TrialOutcome::passed) {
-        return afresh(facts, silent, &fate).map(|finding| finding.because_if(where_it_is_cut(evidence)));
+        return afresh(facts, silent, &fate)
+            .or_else(|| rested(evidence, silent, &fate))
+            .map(|finding| finding.because_if(where_it_is_cut(evidence)));
     }
     let size = facts.target.first().map_or(0, |trial| trial.client_hello_bytes);
     Some(
@@ -250,7 +279,8 @@ mod tests {
     use crate::diagnosis::specimen::{self, codes, healthy};
     use crate::evidence::experiment::TrialOutcome::{Completed, Reset, Silent, Unconnected};
     use crate::evidence::experiment::{
-        Experiment, ExperimentFacts, FreshAddress, HelloHopFacts, HelloStep, ServerNameFacts, Trial, TrialOutcome,
+        Experiment, ExperimentFacts, FreshAddress, HelloHopFacts, HelloStep, ResidualFacts, Rest, ServerNameFacts,
+        Trial, TrialOutcome,
     };
     use crate::evidence::{Evidence, FailureKind, Ms};
 
@@ -283,6 +313,29 @@ mod tests {
     }
 
     const BLOCKED: [TrialOutcome; 3] = [Completed, Reset, Unconnected];
+
+    #[test]
+    fn a_block_that_ends_and_comes_back_with_the_name_tells_too() {
+        let told = |neutral, after_it: Option<[TrialOutcome; 2]>, kind| {
+            let mut seen = evidence(vec![], kind);
+            let here = |outcome| trial("162.159.140.245:443", outcome);
+            let facts = ExperimentFacts::Residual(Box::new(ResidualFacts {
+                rests: vec![Rest { after_ms: Ms(10_000.0), neutral: here(neutral) }],
+                target: after_it.map(|[target, _]| here(target)),
+                after: after_it.map(|[_, after]| here(after)),
+                ..ResidualFacts::default()
+            }));
+            seen.experiments.push(Experiment { facts, duration_ms: Ms(10_300.0) });
+            codes(&seen)
+        };
+        let (reset, timeout) = (FailureKind::ConnectionReset, FailureKind::Timeout);
+        assert_eq!(told(Completed, Some([Reset, Unconnected]), reset), ["sni-reset"]);
+        assert_eq!(told(Completed, Some([Silent, Silent]), timeout), ["sni-dropped"]);
+        // Still blocked, no block any more, and a line that merely comes and goes.
+        assert_eq!(told(Unconnected, None, reset), ["tls-handshake-reset"]);
+        assert_eq!(told(Completed, Some([Completed, Completed]), reset), ["tls-handshake-reset"]);
+        assert_eq!(told(Completed, Some([Reset, Completed]), reset), ["tls-handshake-reset"]);
+    }
 
     #[test]
     fn a_block_that_lasts_is_told_by_addresses_that_had_not_seen_the_name() {
