@@ -2,13 +2,16 @@
 //!
 //! What the chain has is written into the evidence as it happens, so that an interrupted run still has its facts.
 
+mod completion;
+mod skip;
+
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use crate::config::{Endpoint, ProxyKind, Settings};
 use crate::evidence::http::KeyWithheld;
 use crate::evidence::tcp::TcpAttempt;
-use crate::evidence::{Evidence, Observation, ProxyFacts, SkipReason, Stage, StreamFacts};
+use crate::evidence::{Evidence, Observation, ProxyFacts, SkipReason, Stage};
 
 use super::detour::{Detour, Names};
 use super::dns::{self, Lookup};
@@ -18,7 +21,10 @@ use super::sys::SocketHandle;
 use super::tap::Stream;
 use super::tcp::{self, Race};
 use super::tls::{self, Offer, Trust};
-use super::{Run, api, environment, stream};
+use super::{Run, api, environment};
+
+pub use skip::cut_short;
+use skip::{forget_unwanted, skip_all, skip_from};
 
 /// How long, from the start, a failed run waits for side probes: a forged answer's true rival needs up to 2 s.
 const SIDE_LIMIT: Duration = Duration::from_millis(2_800);
@@ -157,44 +163,6 @@ impl<'a> Chain<'a> {
         }
         self.stream(evidence, watch).await;
         !evidence.tls.failed()
-    }
-
-    /// One streamed completion over a connection of its own, when it was asked for and the key may be sent.
-    async fn stream(&mut self, evidence: &mut Evidence, watch: &mut (dyn FnMut(Event<'_>) + Send)) {
-        let Some(model) = self.plan.deep.clone().filter(|_| self.plan.wants(Stage::Stream)) else {
-            evidence.stream = Observation::skipped(SkipReason::NeedsDeep);
-            return;
-        };
-        let works = evidence.api.passed() && !evidence.tls.failed();
-        let Some(model) = model.or_else(|| chat_model(&evidence.api.facts.first_models)).filter(|_| works) else {
-            evidence.stream = Observation::skipped(SkipReason::EarlierStageFailed);
-            return;
-        };
-        watch(Event::Begins(Stage::Stream));
-        let Some(first) = self.complete(&model, true, evidence).await else { return };
-        let again = stream::refuses_usage(&first.facts);
-        let second = if again { self.complete(&model, false, evidence).await } else { None };
-        evidence.stream = second.unwrap_or(first);
-        watch(Event::Ended(Stage::Stream, evidence));
-    }
-
-    async fn complete(
-        &mut self,
-        model: &str,
-        with_usage: bool,
-        evidence: &Evidence,
-    ) -> Option<Observation<StreamFacts>> {
-        // The second way is the first one again: what it shows on the way is known and not written down twice.
-        let mut again = evidence.clone();
-        let mut unwatched = |_: Event<'_>| {};
-        let settled = (self.lookup.take(), self.race.take());
-        let way = self.reach(&mut again, &mut unwatched).await;
-        (self.lookup, self.race) = settled;
-        let (ready, handle, allowed, forwarded) = self.secure(way?, &mut again, &mut unwatched).await?;
-        if allowed.is_err() || forwarded {
-            return None;
-        }
-        Some(stream::complete(self.run, model, ready, handle.as_ref(), with_usage).await)
     }
 
     /// Name, proxy and TCP.
@@ -385,98 +353,4 @@ pub(super) fn plaintext_stays_here(settings: &Settings, endpoint: &Endpoint, pee
         None => settings.route.proxy.is_none() || endpoint.host_text() == "localhost",
     };
     peer.is_loopback() && host_is_here
-}
-
-/// The first listed model that chats: a name that says otherwise (embeddings, speech, images) is passed over.
-fn chat_model(models: &[String]) -> Option<String> {
-    const OTHER: &[&str] = &[
-        "embed",
-        "whisper",
-        "tts",
-        "dall-e",
-        "image",
-        "audio",
-        "realtime",
-        "moderation",
-        "transcribe",
-        "babbage",
-        "davinci",
-        "instruct",
-        "search",
-        "sora",
-        "rerank",
-        "bge",
-        "ocr",
-    ];
-    let chats = |model: &&String| !OTHER.iter().any(|part| model.to_lowercase().contains(part));
-    models.iter().find(chats).cloned()
-}
-
-/// A prerequisite that went well and was not asked for is no part of the result; one that failed is the reason why
-/// what was asked for could not be done.
-fn forget_unwanted(plan: &Plan, evidence: &mut Evidence) {
-    fn forget<F: Default>(plan: &Plan, stage: Stage, observation: &mut Observation<F>) {
-        if !plan.wants(stage) && observation.passed() {
-            *observation = Observation::skipped(SkipReason::NotAsked);
-        }
-    }
-    forget(plan, Stage::Dns, &mut evidence.dns);
-    forget(plan, Stage::Proxy, &mut evidence.proxy);
-    forget(plan, Stage::Tcp, &mut evidence.tcp);
-    forget(plan, Stage::Tls, &mut evidence.tls);
-    forget(plan, Stage::Http, &mut evidence.http);
-    forget(plan, Stage::Api, &mut evidence.api);
-    // Skipped means not judged: neither a bad status nor an API error counts when its stage was left out.
-    if plan.skip.contains(&Stage::Api) {
-        evidence.api = Observation::skipped(SkipReason::NotAsked);
-    }
-    if plan.skip.contains(&Stage::Http) {
-        evidence.http = Observation::skipped(SkipReason::NotAsked);
-    }
-}
-
-fn skip_all(evidence: &mut Evidence, reason: SkipReason) {
-    skip_from(evidence, Stage::Dns, reason);
-}
-
-fn skip_from(evidence: &mut Evidence, first: Stage, reason: SkipReason) {
-    let skip = |stage: Stage| stage >= first;
-    if skip(Stage::Dns) {
-        evidence.dns = Observation::skipped(reason);
-    }
-    if skip(Stage::Proxy) {
-        evidence.proxy = Observation::skipped(reason);
-    }
-    if skip(Stage::Tcp) {
-        evidence.tcp = Observation::skipped(reason);
-    }
-    if skip(Stage::Tls) {
-        evidence.tls = Observation::skipped(reason);
-    }
-    if skip(Stage::Http) {
-        evidence.http = Observation::skipped(reason);
-    }
-    evidence.api = Observation::skipped(reason);
-    evidence.stream = Observation::skipped(reason);
-}
-
-/// Marks a run that ended before its chain did: what had not begun was not reached.
-pub fn cut_short(evidence: &mut Evidence, under_way: Option<Stage>) {
-    evidence.cut_short = true;
-    let reasons = [
-        (Stage::Dns, &mut evidence.dns.skip_reason),
-        (Stage::Proxy, &mut evidence.proxy.skip_reason),
-        (Stage::Tcp, &mut evidence.tcp.skip_reason),
-        (Stage::Tls, &mut evidence.tls.skip_reason),
-        (Stage::Http, &mut evidence.http.skip_reason),
-        (Stage::Api, &mut evidence.api.skip_reason),
-        (Stage::Stream, &mut evidence.stream.skip_reason),
-    ];
-    for (stage, reason) in reasons {
-        // What follows a failure keeps its reason; everything else is skipped by default for this one.
-        if *reason == Some(SkipReason::EarlierStageFailed) {
-            let reached = under_way == Some(stage);
-            *reason = Some(if reached { SkipReason::CutOff } else { SkipReason::RunEnded });
-        }
-    }
 }
