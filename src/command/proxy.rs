@@ -11,7 +11,7 @@ use crate::config::named::{self, Named};
 use crate::config::no_proxy::Destination as Goal;
 use crate::config::{Endpoint, Settings};
 use crate::diagnosis::{self, Outcome};
-use crate::evidence::config::{ConfigFacts, Route};
+use crate::evidence::config::{ConfigFacts, Route, Sourced};
 use crate::evidence::{Evidence, Observation, ProxyFacts, SkipReason, Stage, Target};
 use crate::lang::Lang;
 use crate::probe::proxy::{self, Destination};
@@ -33,6 +33,8 @@ pub(super) fn run(args: &ProxyArgs, context: &mut Context) -> Result<u8, Trouble
     let (target, config) = environment::observe(&run);
     let mut report = ProxyReport::new(target.base_url.clone());
     report.notes.clone_from(&config.facts.notes);
+    let desktop = settings.desktop.all().map(|proxy| (proxy.display.clone(), proxy.origin.to_string()));
+    report.desktop = desktop.map(|(value, origin)| Sourced { value, origin }).collect();
     if let Ok(endpoint) = &settings.endpoint {
         report.programs = programs(&settings, endpoint, lang);
         let runtime = session::runtime()?;

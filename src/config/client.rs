@@ -2,7 +2,7 @@
 //!
 //! Sources: curl `lib/url.c`, Python `urllib.request.getproxies_environment` (requests and httpx build on it), httpx
 //! `_utils.get_environment_proxies`, axios `lib/adapters/http.js` with proxy-from-env, Node.js `NODE_USE_ENV_PROXY` with undici's `EnvHttpProxyAgent`, Go
-//! `x/net/http/httpproxy`, hyper-util `Matcher` (reqwest). Nothing here looks at system settings of a desktop.
+//! `x/net/http/httpproxy`, hyper-util `Matcher` (reqwest). None of them reads the settings of a Linux desktop.
 
 use super::no_proxy::{self, Client, Destination};
 use super::{Environment, endpoint};

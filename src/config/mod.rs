@@ -4,6 +4,7 @@
 //! the configuration file: whether a host answers or a file holds certificates is for probes to see.
 
 pub mod client;
+pub mod desktop;
 pub mod endpoint;
 pub mod environment;
 mod error;
@@ -21,6 +22,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use desktop::Desktop;
 pub use endpoint::{Endpoint, EndpointError};
 pub use environment::Environment;
 pub use error::SettingsError;
@@ -161,6 +163,8 @@ pub struct Settings {
     pub file: Option<PathBuf>,
     /// The variables that all this was made from.
     pub environment: Environment,
+    /// The proxies of the desktop, which programs of the command line do not read.
+    pub desktop: Desktop,
     /// Further secrets that must not appear in any output: passwords inside URLs.
     pub withheld: Vec<ApiKey>,
 }
@@ -189,7 +193,7 @@ impl Settings {
     /// Everything that must not appear in any output.
     pub fn secrets(&self) -> impl Iterator<Item = &ApiKey> {
         let keys = self.key.iter().chain(&self.shadowed_keys).map(|key| &key.value).chain(&self.withheld);
-        let proxies = self.route.proxy.iter().chain(&self.route.bypassed);
+        let proxies = self.route.proxy.iter().chain(&self.route.bypassed).chain(self.desktop.all());
         keys.chain(proxies.filter_map(|proxy| proxy.credentials.as_ref().map(|(_, password)| password)))
     }
 

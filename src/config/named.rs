@@ -1,6 +1,8 @@
 //! Every proxy that the settings name, in use or not, and why one is not in use.
 
-use super::{Environment, Origin, Proxy, Settings};
+use std::net::IpAddr;
+
+use super::{Endpoint, Environment, Origin, Proxy, Settings};
 
 /// The variables that name proxies.
 const VARIABLES: [&str; 6] = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
@@ -30,6 +32,8 @@ pub enum Unapplied {
     OtherScheme,
     /// `HTTP_PROXY` under CGI.
     Cgi,
+    /// It stands in the desktop's settings only.
+    Desktop,
     /// Its variable's name is misspelt.
     Misspelt {
         /// The name that was meant.
@@ -77,7 +81,24 @@ pub fn unapplied(settings: &Settings) -> Vec<(Named, Unapplied)> {
         let proxy = Proxy::parse(value, Origin::Env(found.to_owned())).ok()?;
         Some((Named { origins: vec![found.to_owned()], proxy }, Unapplied::Misspelt { meant }))
     });
-    named.chain(misspelt).collect()
+    let mut found: Vec<(Named, Unapplied)> = named.chain(misspelt).collect();
+    let by_choice = matches!(settings.route.origin, Origin::Flag(_)) || settings.route.no_proxy_rule.is_some();
+    for proxy in settings.desktop.choose(endpoint.tls).filter(|_| !by_choice && is_outside(endpoint)) {
+        if !found.iter().any(|(named, _)| named.proxy.is_same(proxy)) {
+            let origins = vec![proxy.origin.to_string()];
+            found.push((Named { proxy: proxy.clone(), origins }, Unapplied::Desktop));
+        }
+    }
+    found
+}
+
+/// Whether the host may lie where a proxy leads: this machine and what has no public name do not.
+fn is_outside(endpoint: &Endpoint) -> bool {
+    let local = |address: IpAddr| match address {
+        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private() || v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
+    };
+    endpoint.address().map_or_else(|| endpoint.host_text().contains('.'), |address| !local(address))
 }
 
 fn variable(environment: &Environment, name: &'static str) -> Option<Proxy> {
@@ -87,7 +108,7 @@ fn variable(environment: &Environment, name: &'static str) -> Option<Proxy> {
 #[cfg(test)]
 mod tests {
     use super::{Unapplied, all, unapplied};
-    use crate::config::{Environment, Overrides, Settings};
+    use crate::config::{Environment, Origin, Overrides, Proxy, Settings};
 
     fn settings(flag: Option<&str>, variables: &[(&str, &str)]) -> Settings {
         let flags = Overrides { proxy: flag.map(str::to_owned), ..Overrides::default() };
@@ -121,6 +142,23 @@ mod tests {
             let found = unapplied(&settings(flag, &variables)).into_iter().next().map(|(_, why)| why);
             assert_eq!(found, expected, "{variables:?}");
         }
+    }
+
+    #[test]
+    fn a_desktops_proxy_is_known_where_nothing_else_was_chosen() {
+        let proxy = Proxy::parse("http://127.0.0.1:7890", Origin::Default).unwrap();
+        let found = |flag, variables: &[(&str, &str)]| {
+            let mut settings = settings(flag, variables);
+            settings.desktop.https = Some(proxy.clone());
+            unapplied(&settings).into_iter().map(|(_, why)| why).collect::<Vec<_>>()
+        };
+        assert_eq!(found(None, &[]), [Unapplied::Desktop]);
+        assert_eq!(found(Some("none"), &[]), []);
+        assert_eq!(found(None, &[("OPENAI_BASE_URL", "https://10.0.0.8/v1")]), []);
+        assert_eq!(found(None, &[("OPENAI_BASE_URL", "http://localhost:8000/v1")]), []);
+        assert_eq!(found(None, &[("HTTPS_PROXY", "http://a:1")]), [], "that one is used");
+        let same = Unapplied::Misspelt { meant: "HTTPS_PROXY" };
+        assert_eq!(found(None, &[("HTTPS_PORXY", "http://127.0.0.1:7890")]), [same]);
     }
 
     #[test]

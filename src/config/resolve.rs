@@ -9,8 +9,8 @@ use std::time::Duration;
 use super::file::Section;
 use super::proxy::percent_decode;
 use super::{
-    ApiKey, AuthHeader, ConfigFile, Endpoint, EndpointError, Environment, Family, Origin, Proxy, Route, SettingNote,
-    Settings, SettingsError, Sourced, endpoint,
+    ApiKey, AuthHeader, ConfigFile, Desktop, Endpoint, EndpointError, Environment, Family, Origin, Proxy, Route,
+    SettingNote, Settings, SettingsError, Sourced, endpoint,
 };
 
 /// Where requests go when nothing says otherwise.
@@ -76,7 +76,8 @@ impl Settings {
     pub fn load(flags: &Overrides) -> Result<Self, SettingsError> {
         let environment = Environment::of_process();
         let file = ConfigFile::load(flags.config.as_deref(), &environment)?;
-        Self::resolve(flags, &environment, file.as_ref())
+        let settings = Self::resolve(flags, &environment, file.as_ref())?;
+        Ok(Self { desktop: Desktop::load(), ..settings })
     }
 
     /// Resolves the settings from their three sources.
@@ -166,6 +167,7 @@ impl Settings {
             file: file.map(|file| file.path.clone()),
             environment: environment.clone(),
             withheld,
+            desktop: Desktop::default(),
         })
     }
 }

@@ -229,6 +229,8 @@ pub enum UnappliedBecause {
     OtherScheme,
     /// `HTTP_PROXY` in upper case does not count under CGI.
     Cgi,
+    /// It stands in the settings of the desktop, which programs of the command line do not read.
+    Desktop,
     /// Its variable's name is misspelt, or in a mix of cases that nobody reads.
     Misspelt,
 }

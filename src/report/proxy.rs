@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::evidence::config::Note;
+use crate::evidence::config::{Note, Sourced};
 use crate::evidence::{Observation, ProxyFacts, Status};
-use crate::lang::Lang;
+use crate::lang::{Lang, Sentence};
 use crate::{say, text};
 
 use super::grid::{Column, grid};
@@ -32,6 +32,8 @@ pub struct ProxyReport {
     pub diagnoses: Vec<Diagnosed>,
     /// What is odd about the settings.
     pub notes: Vec<Note>,
+    /// The proxies of the desktop's own settings, which none of these programs reads; on Linux only.
+    pub desktop: Vec<Sourced>,
 }
 
 /// What one program does.
@@ -84,6 +86,7 @@ impl ProxyReport {
             proxies: vec![],
             diagnoses: vec![],
             notes: vec![],
+            desktop: vec![],
         }
     }
 
@@ -113,7 +116,7 @@ impl ProxyReport {
             out.push('\n');
             fault(&mut out, &format!("{} ", style.mark(Status::Warn)), diagnosed, style);
         }
-        style.wrap(&mut out, "", style.say(system_settings()));
+        style.wrap(&mut out, "", system_settings(&self.desktop).of(style.lang));
         for note in &self.notes {
             let words = match style.lang {
                 Lang::En => &note.en,
@@ -125,17 +128,25 @@ impl ProxyReport {
     }
 }
 
-/// What is said of a desktop's own proxy settings, at which nothing here looks.
-const fn system_settings() -> crate::lang::Text {
+/// What is said of a desktop's own proxy settings, and of those of systems at which nothing here looks.
+fn system_settings(desktop: &[Sourced]) -> Sentence {
     if cfg!(any(windows, target_os = "macos")) {
-        text!(
+        say!(
             en: "The system's own proxy settings were not looked at: where no variable is set, Python and reqwest go by them, and curl, Go and Node.js do not.",
             zh: "没有查看系统自身的代理设置：未设置变量时，Python 和 reqwest 会采用它，curl、Go、Node.js 不会。",
         )
     } else {
-        text!(
-            en: "A desktop's own proxy settings (GNOME, KDE) were not looked at: none of these programs reads them.",
-            zh: "没有查看桌面（GNOME、KDE）的代理设置：以上程序都不会读取它。",
+        let named: Vec<String> = desktop.iter().map(|one| format!("{} ({})", one.value, one.origin)).collect();
+        let named = named.join(", ");
+        if named.is_empty() {
+            return say!(
+                en: "A desktop's own settings (GNOME, KDE) name no proxy; none of these programs reads them anyway.",
+                zh: "桌面（GNOME、KDE）的系统设置里没有代理；反正以上程序都不会读取它。",
+            );
+        }
+        say!(
+            en: "The desktop's own settings name {named}: browsers go by them, none of these programs reads them.",
+            zh: "桌面的系统设置里有代理 {named}：浏览器会用它，以上程序都不会读取它。",
         )
     }
 }

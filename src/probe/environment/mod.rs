@@ -138,6 +138,7 @@ fn unapplied_proxies(settings: &Settings) -> Vec<UnappliedProxy> {
             Unapplied::Flag => (UnappliedBecause::Flag, None),
             Unapplied::OtherScheme => (UnappliedBecause::OtherScheme, None),
             Unapplied::Cgi => (UnappliedBecause::Cgi, None),
+            Unapplied::Desktop => (UnappliedBecause::Desktop, None),
             Unapplied::Misspelt { meant } => (UnappliedBecause::Misspelt, Some(meant.to_owned())),
         };
         UnappliedProxy { proxy: proxy.display, origins, because, by }

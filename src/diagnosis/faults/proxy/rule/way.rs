@@ -65,6 +65,10 @@ fn reason(unapplied: &UnappliedProxy) -> Sentence {
             en: "{origin} names {proxy}, and does not count because REQUEST_METHOD is set (CGI)",
             zh: "{origin} 设置了 {proxy}，但由于设置了 REQUEST_METHOD（CGI），它不算数",
         ),
+        UnappliedBecause::Desktop => say!(
+            en: "{proxy} stands in the settings of the desktop ({origin}): browsers go by them; curl, Python, Node.js and Go do not",
+            zh: "{proxy} 只写在桌面的系统代理设置里（{origin}）：浏览器会用它，curl、Python、Node.js、Go 不会",
+        ),
         UnappliedBecause::Misspelt => say!(
             en: "{origin} names {proxy}; no client reads a variable of that name ({by} is the right one)",
             zh: "{origin} 设置了 {proxy}，但没有客户端读这个名字的变量（正确的是 {by}）",
@@ -85,7 +89,10 @@ fn with_fix(finding: Finding, unapplied: &UnappliedProxy, way: &Way, evidence: &
             say!(en: "Leave --proxy none away", zh: "去掉 --proxy none"),
             Some("openai-doctor diagnose".to_owned()),
         ),
-        UnappliedBecause::OtherScheme | UnappliedBecause::Cgi | UnappliedBecause::Misspelt => finding.fix(
+        UnappliedBecause::OtherScheme
+        | UnappliedBecause::Cgi
+        | UnappliedBecause::Desktop
+        | UnappliedBecause::Misspelt => finding.fix(
             say!(en: "Name that proxy in the variable that clients read", zh: "用客户端会读取的变量来设置这个代理"),
             ways::adopt(way, evidence),
         ),
