@@ -7,7 +7,9 @@ use std::net::IpAddr;
 
 use crate::diagnosis::reading;
 use crate::evidence::experiment::proxy::{Way, WayRole};
-use crate::evidence::experiment::{ExperimentFacts, HelloHopFacts, RefusalFacts, ResidualFacts, Trial};
+use crate::evidence::experiment::{
+    ExperimentFacts, HelloHopFacts, PresenceFacts, RefusalFacts, ResidualFacts, Trial,
+};
 use crate::evidence::route::{Hop, HopSaid};
 use crate::lang::Sentence;
 use crate::say;
@@ -32,6 +34,9 @@ pub fn question(facts: &ExperimentFacts) -> Sentence {
         ExperimentFacts::Proxy(_) => say!(
             en: "Is it the proxy, what is behind it, or the way it is set?", zh: "是代理本身、代理之后的网络，还是代理设置的问题？",
         ),
+        ExperimentFacts::Presence(_) => {
+            say!(en: "Is the machine there that stays silent?", zh: "不应答的那台机器在线吗？")
+        }
         ExperimentFacts::Loss(_) => say!(en: "Are packets lost at random?", zh: "是否在随机丢包？"),
         ExperimentFacts::HelloHop(facts) => {
             say!(en: "Which hop cuts {name}?", zh: "是哪一跳切断了 {name}？", name = &facts.name)
@@ -139,6 +144,7 @@ pub fn answer(facts: &ExperimentFacts) -> Sentence {
             hop(facts).unwrap_or_else(|| say!(en: "that could not be found out", zh: "无法确定"))
         }
         ExperimentFacts::Refusal(facts) => refusal(facts),
+        ExperimentFacts::Presence(facts) => presence(facts),
         ExperimentFacts::Certificate(_)
         | ExperimentFacts::Portal(_)
         | ExperimentFacts::Scheme(_)
@@ -192,6 +198,28 @@ pub(crate) fn hop(facts: &HelloHopFacts) -> Option<Sentence> {
         (None, Some(all)) => say!(en: "hop {ttl} of {all}", zh: "第 {ttl} 跳（全程 {all} 跳）"),
         (None, None) => say!(en: "hop {ttl}", zh: "第 {ttl} 跳"),
     })
+}
+
+/// What silent machines answer.
+fn presence(facts: &PresenceFacts) -> Sentence {
+    let told: Vec<Sentence> = facts
+        .machines
+        .iter()
+        .map(|machine| {
+            let address = machine.address.ip();
+            match (&machine.answered, machine.after_ms) {
+                (Some(what), Some(after)) => {
+                    say!(en: "{address} answers {what} after {after}", zh: "{address} 对 {what} 有应答，用时 {after}")
+                }
+                _ => say!(en: "{address} answers nothing else either", zh: "{address} 对其他探测也没有应答"),
+            }
+        })
+        .collect();
+    let join = |words: Vec<&str>, between: &str| words.join(between);
+    Sentence {
+        en: join(told.iter().map(|one| one.en.as_str()).collect(), "; "),
+        zh: join(told.iter().map(|one| one.zh.as_str()).collect(), "；"),
+    }
 }
 
 /// Where a refusal comes from.

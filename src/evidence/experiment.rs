@@ -51,6 +51,8 @@ pub enum ExperimentFacts {
     HelloHop(HelloHopFacts),
     /// Who refuses the connection, the address itself or somebody on the way?
     Refusal(RefusalFacts),
+    /// Is the machine there that stays silent?
+    Presence(PresenceFacts),
     /// Do other hosts show the same issuer, and what time is it there?
     Certificate(CertificateFacts),
     /// Does something answer plain HTTP in place of unrelated hosts?
@@ -175,6 +177,30 @@ pub struct RefusalFacts {
     pub round_trip_ms: Option<Ms>,
     /// What that was an answer to: `echo`, `udp` or `tcp` with a port.
     pub answered: Option<String>,
+    /// The TTL that was left of the refusals, where this process may look.
+    #[serde(default)]
+    pub refused_ttl: Option<u8>,
+    /// The TTL that was left of what only the address itself can have sent.
+    #[serde(default)]
+    pub own_ttl: Option<u8>,
+}
+
+/// Whether machines that stay silent where they are asked answer anything else.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PresenceFacts {
+    /// Each address and what came of it.
+    pub machines: Vec<Presence>,
+}
+
+/// An address, and its quickest answer to something else.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Presence {
+    /// The address, with the port that stays silent.
+    pub address: SocketAddr,
+    /// What it answered: `echo`, `udp` or `tcp` with a port; `None` when nothing.
+    pub answered: Option<String>,
+    /// How long that took.
+    pub after_ms: Option<Ms>,
 }
 
 /// An address that was left alone until it took a handshake again.
@@ -215,6 +241,10 @@ pub struct HelloSizeFacts {
     /// The proxy that all of it went through, without credentials; segments are then not varied.
     #[serde(default)]
     pub proxy: Option<String>,
+    /// Whether the address answers a small echo request, and one as long as the chain's packets that must not be
+    /// fragmented; `None` where none may be sent.
+    #[serde(default)]
+    pub echo: Option<(bool, bool)>,
 }
 
 /// Connections to unrelated hosts.

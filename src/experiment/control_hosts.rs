@@ -1,6 +1,6 @@
 //! Does anything unrelated connect? TCP to well-known hosts that have nothing to do with the endpoint.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
@@ -18,6 +18,8 @@ use super::join_all;
 /// A name for handshakes with them that no filter has a reason to know.
 pub(super) const NEUTRAL_NAME: &str = "www.example.com";
 
+/// Of 2025.
+const API_OPENAI_COM: [Ipv4Addr; 2] = [Ipv4Addr::new(162, 159, 140, 245), Ipv4Addr::new(172, 66, 0, 243)];
 const LIMIT: Duration = Duration::from_millis(1_600);
 /// Once one has connected the others decide nothing any more; this is for those that are a little farther.
 const PATIENCE: Duration = Duration::from_millis(250);
@@ -34,19 +36,32 @@ pub(super) fn addresses(run: &Run, evidence: &Evidence) -> Vec<SocketAddr> {
         .chain(evidence.dns.facts.addresses.iter().map(|answer| answer.address));
     let target: Vec<_> = target.chain(run.settings.endpoint.as_ref().ok().and_then(Endpoint::address)).collect();
     let outside = |address| matches!(dns::classify(address), AddressClass::Public | AddressClass::KnownForged);
-    let unknown = target.is_empty() && run.settings.route.proxy.is_some();
-    let is_outside = target.iter().any(|address| outside(*address)) || unknown && has_public_name(evidence);
+    let unknown = target.is_empty() && (run.settings.route.proxy.is_some() || evidence.dns.failed());
+    // A provider's name that leads to a local address does not make the provider local.
+    let of_provider = evidence.config.facts.base_url.provider.is_some();
+    let is_outside =
+        target.iter().any(|address| outside(*address)) || (unknown || of_provider) && has_public_name(evidence);
     let by_default = run.settings.control_hosts.origin == Origin::Default;
     if by_default && !is_outside {
         return Vec::new();
     }
+    // Where the name does not resolve, the addresses that it has had may answer all the same.
+    let published =
+        published(evidence).iter().filter(|_| by_default).map(|address| SocketAddr::new((*address).into(), 443));
     run.settings
         .control_hosts
         .value
         .iter()
         .copied()
+        .chain(published)
         .filter(|host| !target.contains(&host.ip()) && run.settings.family.allows(&host.ip()))
         .collect()
+}
+
+/// Addresses of a name that did not resolve, as its owner publishes them.
+fn published(evidence: &Evidence) -> &'static [Ipv4Addr] {
+    let host = evidence.target.host.as_deref().unwrap_or_default().trim_end_matches('.');
+    if evidence.dns.failed() && host.eq_ignore_ascii_case("api.openai.com") { &API_OPENAI_COM } else { &[] }
 }
 
 /// Whether the endpoint's name may exist on the Internet: those that no public zone has (RFC 6761) do not.

@@ -18,6 +18,7 @@ mod loss;
 mod outage;
 mod pace;
 mod portal;
+mod presence;
 mod proxy;
 mod quic;
 mod refusal;
@@ -56,6 +57,7 @@ enum Kind {
     Loss,
     HelloHop,
     Refusal,
+    Presence,
     Certificate,
     Portal,
     Scheme,
@@ -71,7 +73,7 @@ enum Kind {
 
 impl Kind {
     /// The cheapest first.
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 19] = [
         Self::ControlHosts,
         Self::Resolver,
         Self::ServerName,
@@ -80,6 +82,7 @@ impl Kind {
         Self::Loss,
         Self::HelloHop,
         Self::Refusal,
+        Self::Presence,
         Self::Certificate,
         Self::Portal,
         Self::Scheme,
@@ -95,7 +98,7 @@ impl Kind {
     /// The faults that it can prove or rule out.
     const fn splits(self) -> &'static [&'static str] {
         match self {
-            Self::ControlHosts => &["no-egress", "ip-blackholed"],
+            Self::ControlHosts | Self::Presence => &["no-egress", "ip-blackholed"],
             Self::ServerName => &["sni-reset", "sni-dropped", "edge-rejects-exit-address"],
             Self::HelloSize => &["mtu-black-hole", "client-hello-too-large"],
             Self::Proxy => &["proxy-exit-dead", "proxy-not-applied"],
@@ -140,8 +143,9 @@ impl Kind {
             Self::Refusal => &["tcp-refused", "tcp-rejected-by-firewall"],
             // The silent address may also be a false one.
             Self::ControlHosts | Self::Resolver => &["ip-blackholed"],
+            Self::Presence => &["no-egress", "ip-blackholed", "tcp-timeout"],
             // Who lets nothing out may want a sign-in first.
-            Self::Portal => &["no-egress", "ip-blackholed"],
+            Self::Portal => &["no-egress", "ip-blackholed", "tcp-refused", "tcp-rejected-by-firewall"],
             Self::HttpVersion => &["http2-broken"],
             Self::Pace => &["read-timeout"],
             // Nobody reaches it, or its edge cannot: the provider may say that it is down.
@@ -160,6 +164,7 @@ impl Kind {
                 | (Self::Resolver, ExperimentFacts::Resolver(_))
                 | (Self::HelloHop, ExperimentFacts::HelloHop(_))
                 | (Self::Refusal, ExperimentFacts::Refusal(_))
+                | (Self::Presence, ExperimentFacts::Presence(_))
                 | (Self::Certificate, ExperimentFacts::Certificate(_))
                 | (Self::Portal, ExperimentFacts::Portal(_))
                 | (Self::Scheme, ExperimentFacts::Scheme(_))
@@ -186,6 +191,7 @@ impl Kind {
             Self::HelloHop => direct && hello_hop::place(run, evidence).is_some(),
             Self::Resolver => resolver::is_open(run, evidence),
             Self::Refusal => direct && evidence.tcp.failed() && refusal::place(evidence).is_some(),
+            Self::Presence => direct && !presence::places(evidence).is_empty(),
             Self::Certificate => certificate::is_refused(evidence) && !certificate::witnesses(run, evidence).is_empty(),
             Self::Portal => direct && portal::applies(run, evidence),
             Self::Scheme => direct && scheme::applies(run, evidence),
@@ -261,6 +267,7 @@ async fn conduct(kind: Kind, run: &Run, trust: &Trust, evidence: &Evidence) -> E
         Kind::Loss => ExperimentFacts::Loss(loss::run(run, trust, evidence).await),
         Kind::Resolver => ExperimentFacts::Resolver(resolver::run(run, evidence).await),
         Kind::Refusal => ExperimentFacts::Refusal(refusal::run(run, evidence).await),
+        Kind::Presence => ExperimentFacts::Presence(presence::run(run, evidence).await),
         Kind::Stall => ExperimentFacts::Stall(stall::run(run, trust, evidence).await),
         Kind::HttpVersion => ExperimentFacts::HttpVersion(http_version::run(run, trust, evidence).await),
         Kind::HelloHop => ExperimentFacts::HelloHop(hello_hop::run(run, trust, evidence).await),

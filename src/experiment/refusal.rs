@@ -8,6 +8,7 @@ use crate::evidence::dns::AddressClass;
 use crate::evidence::experiment::RefusalFacts;
 use crate::evidence::route::{Hop, HopSaid, RouteFacts, TraceMethod, UDP_PORT};
 use crate::evidence::{Evidence, FailureKind, Ms};
+use crate::probe::arrival::{Arrival, Arrivals};
 use crate::probe::{Run, dns, icmp, route, tcp};
 
 use super::{REPETITIONS, join_all};
@@ -40,11 +41,16 @@ pub(super) async fn run(run: &Run, evidence: &Evidence) -> RefusalFacts {
     let mut way = RouteFacts::default();
     let plan = route::Plan { method: TraceMethod::Tcp, queries: 1, max_hops: FARTHEST, wait, names: false };
     let mut unwatched = |_: &Hop| {};
+    let arrivals = Arrivals::open();
     let (refusals, others, ()) = tokio::join!(
         join_all((0..REPETITIONS).map(|_| tcp::connect_one(run, peer, wait))),
         others(run, peer, wait),
         route::trace(run, peer, &plan, &mut way, &mut unwatched),
     );
+    let seen = arrivals.map(|arrivals| arrivals.of(peer.ip())).unwrap_or_default();
+    let ttl = |is: &dyn Fn(Arrival) -> bool| seen.iter().filter(|(arrival, _)| is(*arrival)).map(|(_, ttl)| *ttl).max();
+    facts.refused_ttl = ttl(&|arrival| arrival == Arrival::Reset(peer.port()));
+    facts.own_ttl = ttl(&|arrival| matches!(arrival, Arrival::Echo | Arrival::SynAck(_)));
     let refused = |kind: Option<FailureKind>| kind == Some(FailureKind::ConnectionRefused);
     let times = refusals
         .into_iter()
@@ -63,7 +69,7 @@ pub(super) async fn run(run: &Run, evidence: &Evidence) -> RefusalFacts {
 }
 
 /// How long the address itself takes to answer other things, and which.
-async fn others(run: &Run, peer: SocketAddr, wait: Duration) -> Vec<(Ms, String)> {
+pub(super) async fn others(run: &Run, peer: SocketAddr, wait: Duration) -> Vec<(Ms, String)> {
     let address = peer.ip();
     let ports = OTHER_PORTS.into_iter().filter(|port| *port != peer.port());
     let connects = join_all(ports.map(|port| async move {

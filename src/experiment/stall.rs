@@ -27,10 +27,11 @@ const MOST_REQUESTS: usize = 80;
 /// What passes wherever anything does.
 const SMALL_SEGMENT: u32 = 536;
 
-/// Whether something fell silent after it had begun.
+/// Whether something fell silent after it had begun, or stayed silent on a connection that had worked: the handshake may
+/// have fitted into packets that the answer does not.
 pub(super) fn applies(evidence: &Evidence) -> bool {
-    let answer = evidence.http.kind() == Some(FailureKind::Timeout) && evidence.answer_began();
-    answer || evidence.stream.facts.ended == StreamEnd::Stalled
+    let silent = evidence.http.kind() == Some(FailureKind::Timeout);
+    silent || evidence.stream.facts.ended == StreamEnd::Stalled
 }
 
 pub(super) async fn run(run: &Run, trust: &Trust, evidence: &Evidence) -> StallFacts {

@@ -22,6 +22,8 @@ use super::tcp;
 
 /// Bytes behind the header of an echo request, as many as ping(8) sends.
 const PAYLOAD: u8 = 56;
+/// Bytes of the header of an ICMP message.
+const HEADER: usize = 8;
 /// The largest message read: whatever is longer is none of ours.
 const MESSAGE: usize = 1500;
 
@@ -150,6 +152,23 @@ async fn attempts(
 pub async fn echo(run: &Run, peer: IpAddr, wait: Duration) -> Option<Ms> {
     let (method, _) = permitted(peer);
     attempt(run, SocketAddr::new(peer, 0), method?, 1, wait).await.rtt_ms
+}
+
+/// Whether this process may send echo requests.
+#[must_use]
+pub fn may_echo(peer: IpAddr) -> bool {
+    permitted(peer).0.is_some()
+}
+
+/// One echo request with so many bytes of payload, an even number, that no router may fragment: the time that its answer
+/// took.
+pub async fn echo_of_size(run: &Run, peer: IpAddr, wait: Duration, bytes: usize) -> Option<Ms> {
+    let mut probe = Probe::echo(peer, permitted(peer).0?, None).ok()?;
+    probe.pad(bytes);
+    match probe.exchange(TokioInstant::from_std(run.step(wait))).await? {
+        (Heard::Reply, after) => Some(after.into()),
+        _ => None,
+    }
 }
 
 async fn attempt(run: &Run, peer: SocketAddr, method: PingMethod, number: u16, wait: Duration) -> PingReply {
@@ -282,6 +301,14 @@ impl Probe {
         let errors = ErrorQueue::open(&socket, peer.is_ipv6());
         socket.connect(&SockAddr::from(peer))?;
         Ok(Self { socket: UdpSocket::from_std(StdUdpSocket::from(socket))?, errors, message, kind })
+    }
+
+    /// Fills an echo request up to so many bytes of payload.
+    fn pad(&mut self, bytes: usize) {
+        self.message.resize(HEADER + bytes, 0x40);
+        self.message[2..4].fill(0);
+        let checksum = checksum(&self.message);
+        self.message[2..4].copy_from_slice(&checksum.to_be_bytes());
     }
 
     /// The local address.

@@ -3,6 +3,7 @@
 //! A broken network is no error here: what went wrong is part of the observation. Nothing retries, nothing judges.
 
 pub mod api;
+pub mod arrival;
 pub mod chain;
 pub mod detour;
 pub mod dns;

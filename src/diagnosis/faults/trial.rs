@@ -13,9 +13,10 @@ mod size;
 use crate::evidence::Evidence;
 use crate::evidence::dns::DnsQuery;
 use crate::evidence::experiment::{
-    ControlHostsFacts, ExperimentFacts, HelloHopFacts, HelloSizeFacts, LossFacts, RefusalFacts, ServerNameFacts, Trial,
-    TrialOutcome,
+    ControlHostsFacts, ExperimentFacts, HelloHopFacts, HelloSizeFacts, LossFacts, Presence, RefusalFacts,
+    ServerNameFacts, Trial, TrialOutcome,
 };
+use crate::evidence::protocol::StallFacts;
 
 pub(super) use loss::{is_suspected, packet_loss};
 pub(super) use name::{edge_rejects_exit_address, sni_dropped, sni_reset};
@@ -39,9 +40,24 @@ fn server_name(evidence: &Evidence) -> Option<&ServerNameFacts> {
     })
 }
 
+/// A machine that stayed silent where it was asked and answers something else, with what.
+pub(super) fn present(evidence: &Evidence) -> Option<(&Presence, &str)> {
+    evidence.experiments.iter().find_map(|one| match &one.facts {
+        ExperimentFacts::Presence(facts) => facts.machines.iter().find_map(|one| Some((one, one.answered.as_deref()?))),
+        _ => None,
+    })
+}
+
 fn hello_size(evidence: &Evidence) -> Option<&HelloSizeFacts> {
     evidence.experiments.iter().find_map(|one| match &one.facts {
         ExperimentFacts::HelloSize(facts) => Some(facts),
+        _ => None,
+    })
+}
+
+fn stall(evidence: &Evidence) -> Option<&StallFacts> {
+    evidence.experiments.iter().find_map(|one| match &one.facts {
+        ExperimentFacts::Stall(facts) => Some(facts),
         _ => None,
     })
 }

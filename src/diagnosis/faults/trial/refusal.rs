@@ -23,11 +23,44 @@ pub(in super::super) enum Refuser {
 /// Reads the experiment; `None` where it was not made or does not tell.
 pub(in super::super) fn refuser(evidence: &Evidence) -> Option<Refuser> {
     let facts = refusal(evidence)?;
+    if let Some(told) = by_ttl(facts) {
+        return Some(told);
+    }
     let (distance, time) = (by_distance(facts), by_time(facts));
     // A filter one hop before the address refuses from as far as the address does: then only the time can tell.
     match (distance, time) {
         (on_the_way @ Some(Refuser::OnTheWay(..)), _) | (_, on_the_way @ Some(Refuser::OnTheWay(..))) => on_the_way,
         (itself, other) => other.or(itself),
+    }
+}
+
+/// How many routers a packet has passed, by the TTL that is left of what systems begin with.
+fn passed(ttl: u8) -> u8 {
+    [64, 128, 255].into_iter().find(|begun| ttl <= *begun).unwrap_or(u8::MAX) - ttl
+}
+
+fn by_ttl(facts: &RefusalFacts) -> Option<Refuser> {
+    let (refused, own) = (facts.refused_ttl?, facts.own_ttl?);
+    let (near, far) = (passed(refused), passed(own));
+    let target = facts.address?.ip();
+    // A reset that pretends to come from farther away was made up by something else.
+    match near.cmp(&far) {
+        std::cmp::Ordering::Less => {
+            // Ways back that differ in length by one are no rarity where load is balanced.
+            let confidence = if far - near > 1 { Confidence::Confirmed } else { Confidence::Likely };
+            Some(Refuser::OnTheWay(
+                confidence,
+                say!(
+                    en: "the refusal has passed {near} routers (TTL {refused}), what {target} itself answers {far} (TTL {own})",
+                    zh: "拒绝经过了 {near} 个路由器（TTL {refused}），而 {target} 自己的应答经过了 {far} 个（TTL {own}）",
+                ),
+            ))
+        }
+        std::cmp::Ordering::Equal => Some(Refuser::Itself(say!(
+            en: "the refusal has passed as many routers as what {target} itself answers (TTL {refused} and {own})",
+            zh: "拒绝与 {target} 自己的应答经过同样多的路由器（TTL {refused} 和 {own}）",
+        ))),
+        std::cmp::Ordering::Greater => None,
     }
 }
 
@@ -94,6 +127,7 @@ mod tests {
             refusal_ms: Some(Ms(refusal)),
             round_trip_ms: own.map(Ms),
             answered: own.map(|_| "echo".to_owned()),
+            ..RefusalFacts::default()
         };
         evidence.experiments.push(Experiment { facts: ExperimentFacts::Refusal(facts), duration_ms: Ms(90.0) });
         evidence
@@ -113,6 +147,23 @@ mod tests {
             assert!(finding.evidence.last().is_some_and(|shown| shown.en.contains("10.0.0.3")), "{finding:?}");
         }
         assert_eq!(codes(&seen(vec![hop(3, V4, end)], 30.0, Some(30.5))), ["tcp-refused"]);
+    }
+
+    #[test]
+    fn the_ttl_tells_who_is_nearer() {
+        let with = |refused, own| {
+            let mut evidence = seen(vec![hop(3, V4, HopSaid::PortUnreachable)], 30.0, Some(30.5));
+            if let ExperimentFacts::Refusal(facts) = &mut evidence.experiments[0].facts {
+                (facts.refused_ttl, facts.own_ttl) = (Some(refused), Some(own));
+            }
+            let confidence = diagnose(&evidence).diagnoses[0].finding.confidence;
+            (codes(&evidence)[0], confidence)
+        };
+        assert_eq!(with(64, 63), ("tcp-rejected-by-firewall", Confidence::Likely));
+        assert_eq!(with(62, 50), ("tcp-rejected-by-firewall", Confidence::Confirmed));
+        assert_eq!(with(52, 52).0, "tcp-refused");
+        assert_eq!(with(244, 53).0, "tcp-refused", "another system's beginning, the same way");
+        assert_eq!(with(40, 52).0, "tcp-refused");
     }
 
     #[test]

@@ -2,16 +2,44 @@
 
 use crate::diagnosis::fault::{Confidence, Finding};
 use crate::evidence::experiment::{HelloSizeFacts, Trial, TrialOutcome};
+use crate::evidence::protocol::StallTrial;
 use crate::evidence::{Evidence, Stage};
 use crate::lang::Sentence;
 use crate::say;
 
-use super::{all, hello_size, passed};
+use super::{ENOUGH, all, hello_size, passed, stall};
 
 pub(in super::super) fn mtu_black_hole(evidence: &Evidence) -> Option<Finding> {
+    by_hello(evidence).or_else(|| by_answer(evidence))
+}
+
+/// The handshake fits through, the answer does not.
+fn by_answer(evidence: &Evidence) -> Option<Finding> {
+    let facts = stall(evidence).filter(|_| evidence.http.failed())?;
+    let times = facts.usual.len();
+    let froze = times >= ENOUGH && facts.usual.iter().all(|trial| trial.stalled);
+    let arrives = |trials: &[StallTrial]| {
+        trials.len() >= ENOUGH && trials.iter().all(|trial| trial.answers > 0 && !trial.stalled)
+    };
+    (froze && arrives(&facts.small) && arrives(&facts.in_small_segments)).then(|| {
+        Finding::faulty(Stage::Http, Confidence::Confirmed)
+            .because(say!(
+                en: "same address, same request: in small segments the answer comes every time, in usual ones it stays away {times} of {times} times; a short answer always comes",
+                zh: "同一地址、同一请求：用小报文段每次都有应答，用正常报文段 {times} 次全都收不到；短的应答总能收到",
+            ))
+            .not("dpi-stall", say!(
+                en: "the same number of bytes passes in small segments", zh: "同样多的字节用小报文段就能通过",
+            ))
+    })
+}
+
+fn by_hello(evidence: &Evidence) -> Option<Finding> {
     let facts = hello_size(evidence)?;
     let silent = |outcome| outcome == TrialOutcome::Silent;
     if !all(&facts.large, silent) || !all(&facts.large_in_small_segments, TrialOutcome::passed) {
+        return None;
+    }
+    if only_segments_vanish(facts) {
         return None;
     }
     let size = facts.large.first().map_or(0, |trial| trial.client_hello_bytes);
@@ -40,11 +68,20 @@ pub(in super::super) fn mtu_black_hole(evidence: &Evidence) -> Option<Finding> {
     )
 }
 
+/// Whether the way out carries packets of the very length of those that vanish: long segments are dropped, long packets
+/// are not. Told where a small `ClientHello` brings the certificates and the large one is not acknowledged.
+fn only_segments_vanish(facts: &HelloSizeFacts) -> bool {
+    facts.echo == Some((true, true)) && all(&facts.small, TrialOutcome::passed) && unacknowledged(facts)
+}
+
+fn unacknowledged(facts: &HelloSizeFacts) -> bool {
+    facts.large.iter().all(|trial| trial.info.is_some_and(|info| info.bytes_acked <= Some(1)))
+}
+
 /// Which way the large packets vanish, by what the kernel saw acknowledged.
 fn direction(facts: &HelloSizeFacts, size: usize) -> Sentence {
     let small = passed(&facts.small) == facts.small.len() && !facts.small.is_empty();
-    let unacknowledged = facts.large.iter().all(|trial| trial.info.is_some_and(|info| info.bytes_acked <= Some(1)));
-    if unacknowledged {
+    if unacknowledged(facts) {
         let again = facts.large.iter().filter_map(|trial| trial.info?.retransmits).max().unwrap_or_default();
         say!(
             en: "the ClientHello of {size} bytes was never acknowledged ({again} retransmissions): the hole is on the way out",
@@ -65,12 +102,15 @@ pub(in super::super) fn client_hello_too_large(evidence: &Evidence) -> Option<Fi
     let failed = |outcome: TrialOutcome| outcome == TrialOutcome::Silent || outcome.cut();
     if !all(&facts.large, failed)
         || !all(&facts.small, TrialOutcome::passed)
-        || !(facts.proxy.is_some() || all(&facts.large_in_small_segments, failed))
+        || !(facts.proxy.is_some() || all(&facts.large_in_small_segments, failed) || only_segments_vanish(facts))
     {
         return None;
     }
     if facts.proxy.is_some() {
         return Some(hello_too_large_behind(facts));
+    }
+    if only_segments_vanish(facts) {
+        return Some(long_hello_dropped(facts));
     }
     let bytes = |trials: &[Trial]| trials.first().map_or(0, |trial| trial.client_hello_bytes);
     Some(
@@ -89,6 +129,25 @@ pub(in super::super) fn client_hello_too_large(evidence: &Evidence) -> Option<Fi
                 en: "the same name passes in a small ClientHello", zh: "同一域名放在小的 ClientHello 里能通",
             )),
     )
+}
+
+/// A filter on the way takes the long segment of a `ClientHello` away, which in small segments gets through.
+fn long_hello_dropped(facts: &HelloSizeFacts) -> Finding {
+    let bytes = |trials: &[Trial]| trials.first().map_or(0, |trial| trial.client_hello_bytes);
+    Finding::faulty(Stage::Tls, Confidence::Confirmed)
+        .because(say!(
+            en: "same address, same name: a ClientHello of {small} bytes is answered {ok} of {tried} times, one of {large} bytes (post-quantum key share) never; in segments of {segment} bytes it is",
+            zh: "同一地址、同一域名：{small} 字节的 ClientHello {tried} 次中 {ok} 次有应答；{large} 字节的（带后量子密钥）一次也没有，拆成 {segment} 字节的报文段却有应答",
+            small = bytes(&facts.small), large = bytes(&facts.large), ok = passed(&facts.small),
+            tried = facts.small.len(), segment = facts.segment_bytes,
+        ))
+        .not("mtu-black-hole", say!(
+            en: "an echo request as long as the largest packet is answered by the same address: the way carries that size",
+            zh: "同一地址对同样大小的 ICMP echo 有应答：这条路径能承载这么大的数据包",
+        ))
+        .not("sni-dropped", say!(
+            en: "the same name passes in a small ClientHello", zh: "同一域名放在小的 ClientHello 里能通",
+        ))
 }
 
 /// The same through a proxy, where segments are the proxy's own.

@@ -6,6 +6,7 @@ use crate::diagnosis::fault::{Confidence, Finding};
 use crate::diagnosis::faults::control_hosts;
 use crate::diagnosis::faults::proxy::blackholed_behind;
 use crate::diagnosis::reading::{self, Egress};
+use crate::evidence::config::HostKind;
 use crate::evidence::dns::{DnsOutcome, ResolverRole};
 use crate::evidence::experiment::ControlHost;
 use crate::evidence::tcp::TcpAttempt;
@@ -258,7 +259,7 @@ pub(in super::super) fn no_egress(evidence: &Evidence) -> Option<Finding> {
         no_route && attempts.all_failed_with(&[FailureKind::NetworkUnreachable, FailureKind::AddressNotAvailable]);
     let shown = disproved.is_some() || unrouted || only_dns.is_some();
     // What the endpoint itself says has come from outside.
-    let heard = attempts.all.iter().any(|attempt| icmp::in_its_name(attempt));
+    let heard = attempts.all.iter().any(|attempt| icmp::in_its_name(attempt)) || trial::present(evidence).is_some();
     if !lost || heard || !all_public(evidence, &attempts) || !shown {
         return None;
     }
@@ -296,7 +297,29 @@ fn only_dns(evidence: &Evidence) -> Option<Sentence> {
 }
 
 pub(in super::super) fn ip_blackholed(evidence: &Evidence) -> Option<Finding> {
-    directly_blackholed(evidence).or_else(|| blackholed_behind(evidence))
+    port_dropped(evidence).or_else(|| directly_blackholed(evidence)).or_else(|| blackholed_behind(evidence))
+}
+
+/// The machine is there and answers other things: what is dropped is the port.
+fn port_dropped(evidence: &Evidence) -> Option<Finding> {
+    let attempts = to_endpoint(evidence)?;
+    let (machine, answered) = trial::present(evidence)?;
+    let public = evidence.config.facts.base_url.host_kind == HostKind::Public;
+    if !public || !attempts.all_failed_with(&[FailureKind::Timeout]) {
+        return None;
+    }
+    let (address, port, after) = (machine.address.ip(), machine.address.port(), reading::ms(machine.after_ms));
+    Some(
+        with_attempts(Finding::faulty(Stage::Tcp, Confidence::Confirmed), &attempts, evidence)
+            .because(say!(
+                en: "the same address answers {answered} after {after}: {address} is there, and what is sent to its port {port} is dropped",
+                zh: "同一地址对 {answered} 有应答，用时 {after}：{address} 在线，只是发往它 {port} 端口的数据被丢弃",
+            ))
+            .not(
+                "no-egress",
+                say!(en: "{address} itself answers, so there is a way to it", zh: "{address} 自己有应答，说明路是通的"),
+            ),
+    )
 }
 
 fn directly_blackholed(evidence: &Evidence) -> Option<Finding> {
