@@ -94,6 +94,12 @@ impl Endpoint {
             _ => EndpointError::Unparsable,
         })?;
         let host = url.host().ok_or(EndpointError::NoHost)?.to_owned();
+        // The URL standard lets more through than any name holds; braces and dollars are templates nobody filled in.
+        if let Host::Domain(name) = &host
+            && !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
+        {
+            return Err(EndpointError::Unparsable);
+        }
         let port = url.port_or_known_default().filter(|port| *port != 0).ok_or(EndpointError::BadPort)?;
         Ok(Self { url, tls, host, port })
     }

@@ -105,7 +105,7 @@ impl Kind {
             Self::Loss => &["packet-loss"],
             Self::Resolver => &["dns-hijacked", "dns-poisoned"],
             Self::HttpVersion => &["http2-broken"],
-            Self::Stall => &["dpi-stall"],
+            Self::Stall => &["dpi-stall", "mtu-black-hole"],
             Self::HelloHop | Self::Refusal | Self::Pace => &[],
             Self::Certificate => &[
                 "tls-intercepted",

@@ -30,7 +30,9 @@ const SMALL_SEGMENT: u32 = 536;
 /// Whether something fell silent after it had begun, or stayed silent on a connection that had worked: the handshake may
 /// have fitted into packets that the answer does not.
 pub(super) fn applies(evidence: &Evidence) -> bool {
-    let silent = evidence.http.kind() == Some(FailureKind::Timeout);
+    // No packet is too large for the way to this machine itself.
+    let distant = evidence.tcp.facts.chosen.is_none_or(|address| !address.is_loopback());
+    let silent = evidence.http.kind() == Some(FailureKind::Timeout) && (distant || evidence.answer_began());
     silent || evidence.stream.facts.ended == StreamEnd::Stalled
 }
 

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::config::{Endpoint, ProxyKind, Settings};
 use crate::evidence::http::KeyWithheld;
 use crate::evidence::tcp::TcpAttempt;
-use crate::evidence::{Evidence, Observation, ProxyFacts, SkipReason, Stage};
+use crate::evidence::{Evidence, FailureKind, Observation, ProxyFacts, SkipReason, Stage};
 
 use super::detour::{Detour, Names};
 use super::dns::{self, Lookup};
@@ -28,6 +28,8 @@ use skip::{forget_unwanted, skip_all, skip_from};
 
 /// How long, from the start, a failed run waits for side probes: a forged answer's true rival needs up to 2 s.
 const SIDE_LIMIT: Duration = Duration::from_millis(2_800);
+/// The same where the address refused: that is an answer, and whoever is to contradict the resolver is as near.
+const REFUSED_SIDE_LIMIT: Duration = Duration::from_millis(1_200);
 /// The same when the chain works and only its own resolvers and addresses are waited for.
 const HEALTHY_SIDE_LIMIT: Duration = Duration::from_millis(1_500);
 
@@ -322,7 +324,11 @@ impl<'a> Chain<'a> {
     /// Waits for the side probes as long as they can still matter, then writes down what they saw.
     async fn settle(&mut self, evidence: &mut Evidence, reached: bool) {
         let now = Instant::now();
-        let limit = if reached { HEALTHY_SIDE_LIMIT } else { SIDE_LIMIT };
+        let limit = match evidence.tcp.kind() {
+            _ if reached => HEALTHY_SIDE_LIMIT,
+            Some(FailureKind::ConnectionRefused) => REFUSED_SIDE_LIMIT,
+            _ => SIDE_LIMIT,
+        };
         let own = self.run.from_start(limit).max(now).min(self.run.deadline());
         let others = if reached { now } else { own };
         let dns = async {

@@ -254,7 +254,8 @@ async fn converse(
     describe(run, &response, facts);
     let deadline = TokioInstant::from_std(run.patience(BODY_LIMIT));
     let mut received = body::Received::new(response.headers());
-    let outcome = timeout_at(deadline, read(response.into_body(), &mut received, facts)).await;
+    let to_the_end = !http2 && is_unbounded(response.headers());
+    let outcome = timeout_at(deadline, read(response.into_body(), &mut received, facts, to_the_end)).await;
     let ended = Instant::now();
     facts.body_bytes = received.total;
     facts.body_truncated = received.full;
@@ -306,7 +307,19 @@ pub(super) async fn respond(
     }
 }
 
-async fn read(mut incoming: Incoming, received: &mut body::Received, facts: &mut HttpFacts) -> Result<(), Failure> {
+/// Whether the end of the connection is the end of the body (RFC 9112 section 6.3).
+fn is_unbounded(headers: &HeaderMap) -> bool {
+    !headers.contains_key(header::CONTENT_LENGTH) && !headers.contains_key(header::TRANSFER_ENCODING)
+}
+
+/// Reads a body. One that lasts `to_the_end` of the connection is whole when that comes, with TLS's own goodbye or, as
+/// from many a small server, without: whether anything is missing shows in the body itself.
+async fn read(
+    mut incoming: Incoming,
+    received: &mut body::Received,
+    facts: &mut HttpFacts,
+    to_the_end: bool,
+) -> Result<(), Failure> {
     while let Some(frame) = incoming.frame().await {
         match frame {
             Ok(frame) => {
@@ -316,7 +329,11 @@ async fn read(mut incoming: Incoming, received: &mut body::Received, facts: &mut
                     return Ok(());
                 }
             }
-            Err(error) => return Err(fail(&error, Operation::Body, facts)),
+            Err(error) => {
+                let failure = fail(&error, Operation::Body, facts);
+                let ended = to_the_end && failure.kind == FailureKind::ConnectionClosed && received.total > 0;
+                return if ended { Ok(()) } else { Err(failure) };
+            }
         }
     }
     Ok(())

@@ -235,6 +235,12 @@ const BLOCK_WORDS: &[&str] = &[
     "上网行为管理",
 ];
 
+/// The host that a redirect names, in lower case; empty where it stays.
+fn host_of(location: &str) -> String {
+    let rest = location.split_once("://").map_or("", |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or_default().to_ascii_lowercase()
+}
+
 pub(super) fn gateway_block_page(evidence: &Evidence) -> Option<Finding> {
     let http = &evidence.http.facts;
     let status = http.status?;
@@ -252,7 +258,10 @@ pub(super) fn gateway_block_page(evidence: &Evidence) -> Option<Finding> {
     let text = format!("{title} {location} {server} {body}").to_lowercase();
     let maker = MAKERS.iter().find(|maker| text.contains(*maker));
     let forbids = BLOCK_WORDS.iter().any(|word| text.contains(word));
-    let interceptor = http.answered_by == Some(Answerer::Interceptor);
+    let signed = evidence.tls.facts.chain.iter().any(|certificate| certificate.interceptor.is_some());
+    // Nobody but the filter sends people to the filter's own site.
+    let leads_there = redirect && MAKERS.iter().any(|maker| host_of(location).contains(maker));
+    let interceptor = http.answered_by == Some(Answerer::Interceptor) || signed || leads_there;
     let confidence = match (maker, forbids, interceptor) {
         (Some(_), true, _) => Confidence::Confirmed,
         (Some(_), false, true) | (None, true, true) => Confidence::Likely,

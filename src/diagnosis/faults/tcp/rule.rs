@@ -17,7 +17,7 @@ use crate::diagnosis::fault::{Confidence, Finding};
 use crate::diagnosis::faults::proxy::refused_behind;
 use crate::diagnosis::reading::{self, Egress};
 use crate::evidence::config::HostKind;
-use crate::evidence::dns::AddressClass;
+use crate::evidence::dns::{AddressClass, ResolverRole};
 use crate::evidence::icmp::IcmpReject;
 use crate::evidence::proxy::ProxyStep;
 use crate::evidence::tcp::TcpAttempt;
@@ -160,7 +160,14 @@ fn is_public(evidence: &Evidence, address: IpAddr) -> bool {
                 && !address.is_unspecified()
                 && evidence.config.facts.base_url.host_kind == HostKind::Public
         },
-        |known| known.class == AddressClass::Public,
+        |known| match known.class {
+            AddressClass::Public => true,
+            // What resolvers outside give as well is out there, whatever the range was set aside for.
+            AddressClass::Bogon => evidence.dns.facts.queries.iter().any(|query| {
+                query.role == ResolverRole::Comparison && query.answers.iter().any(|one| one.address == address)
+            }),
+            _ => false,
+        },
     )
 }
 

@@ -26,6 +26,8 @@ pub(in super::super) fn sandbox_no_network(evidence: &Evidence) -> Option<Findin
             let local = !resolvers.is_empty() && resolvers.iter().all(|at| at.ip().is_loopback());
             let sent = reading::asked(evidence)
                 .any(|query| query.role == ResolverRole::Configured && query.outcome != DnsOutcome::Unreachable);
+            let answered = reading::asked(evidence)
+                .any(|query| query.role == ResolverRole::Configured && reading::is_answered(query));
             let unanswered = matches!(
                 failure.kind,
                 FailureKind::DnsTimeout
@@ -35,12 +37,13 @@ pub(in super::super) fn sandbox_no_network(evidence: &Evidence) -> Option<Findin
                     | FailureKind::HostUnreachable
                     | FailureKind::PermissionDenied
             );
-            // A resolver on loopback is within the sandbox's reach; that it fails is what having no network looks like,
-            // unless it was named for this very run. Where the sandbox says that it denies the network, silence is that.
+            // A resolver on loopback is within the sandbox's reach; that it stays silent is what having no network looks
+            // like, unless it was named for this very run. One that answers runs in here, and is what fails. Where the
+            // sandbox says that it denies the network, silence is that.
             let says_so = evidence.config.facts.machine.sandbox.is_some() && failure.kind == FailureKind::DnsTimeout;
             let cut_off = !sent
                 || failure.kind == FailureKind::PermissionDenied
-                || ((local || says_so) && !reading::resolver_by_flag(evidence));
+                || ((local && !answered || says_so) && !reading::resolver_by_flag(evidence));
             unanswered && cut_off
         }
         Stage::Tcp | Stage::Proxy => {
