@@ -222,6 +222,8 @@ mod tests {
             ("https://h:0", EndpointError::BadPort),
             ("https://https://h", EndpointError::Unparsable),
             ("https://[::1", EndpointError::Unparsable),
+            ("https://{host}/v1", EndpointError::Unparsable),
+            ("https://$HOST/v1", EndpointError::Unparsable),
         ] {
             assert_eq!(Endpoint::parse(raw), Err(error), "{raw:?}");
         }

@@ -36,9 +36,12 @@ pub(super) fn addresses(run: &Run, evidence: &Evidence) -> Vec<SocketAddr> {
         .chain(evidence.dns.facts.addresses.iter().map(|answer| answer.address));
     let target: Vec<_> = target.chain(run.settings.endpoint.as_ref().ok().and_then(Endpoint::address)).collect();
     let outside = |address| matches!(dns::classify(address), AddressClass::Public | AddressClass::KnownForged);
-    let unknown = target.is_empty() && (run.settings.route.proxy.is_some() || evidence.dns.failed());
+    // Who names resolvers for this run wants none beside them.
+    let by_own = evidence.dns.failed() && !evidence.dns.facts.stub.origin.starts_with("--");
+    let unknown = target.is_empty() && (run.settings.route.proxy.is_some() || by_own);
     // A provider's name that leads to a local address does not make the provider local.
     let of_provider = evidence.config.facts.base_url.provider.is_some();
+    let of_provider = of_provider && !target.is_empty();
     let is_outside =
         target.iter().any(|address| outside(*address)) || (unknown || of_provider) && has_public_name(evidence);
     let by_default = run.settings.control_hosts.origin == Origin::Default;

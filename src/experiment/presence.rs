@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use crate::evidence::experiment::{Presence, PresenceFacts};
 use crate::evidence::{Evidence, FailureKind};
-use crate::probe::Run;
+use crate::probe::{Run, tcp};
 
 use super::{join_all, refusal};
 
 const WAIT: Duration = Duration::from_millis(900);
+/// A port that a public host refuses where it does not serve it.
+const OTHER_PORT: u16 = 80;
 /// Of so many silent addresses.
 const MOST: usize = 3;
 
@@ -29,7 +31,15 @@ pub(super) fn places(evidence: &Evidence) -> Vec<SocketAddr> {
 
 pub(super) async fn run(run: &Run, evidence: &Evidence) -> PresenceFacts {
     let machines = places(evidence).into_iter().map(|address| async move {
-        let quickest = refusal::others(run, address, WAIT).await.into_iter().min_by(|a, b| a.0.0.total_cmp(&b.0.0));
+        let (others, (other, _)) = tokio::join!(
+            refusal::others(run, address, WAIT),
+            tcp::connect_one(run, SocketAddr::new(address.ip(), OTHER_PORT), WAIT),
+        );
+        // Who swallows one port has no reason to refuse another: a reset is the machine's own.
+        let kind = other.failure.as_ref().map(|failure| failure.kind);
+        let reset = kind == Some(FailureKind::ConnectionRefused) && other.rejected_by.is_none();
+        let refused = other.duration_ms.filter(|_| reset).map(|after| (after, format!("tcp {OTHER_PORT}")));
+        let quickest = others.into_iter().chain(refused).min_by(|a, b| a.0.0.total_cmp(&b.0.0));
         let (after_ms, answered) = quickest.unzip();
         Presence { address, answered, after_ms }
     });

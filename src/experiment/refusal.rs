@@ -50,7 +50,10 @@ pub(super) async fn run(run: &Run, evidence: &Evidence) -> RefusalFacts {
     let seen = arrivals.map(|arrivals| arrivals.of(peer.ip())).unwrap_or_default();
     let ttl = |is: &dyn Fn(Arrival) -> bool| seen.iter().filter(|(arrival, _)| is(*arrival)).map(|(_, ttl)| *ttl).max();
     facts.refused_ttl = ttl(&|arrival| arrival == Arrival::Reset(peer.port()));
-    facts.own_ttl = ttl(&|arrival| matches!(arrival, Arrival::Echo | Arrival::SynAck(_)));
+    let own = ttl(&|arrival| matches!(arrival, Arrival::Echo | Arrival::SynAck(_)));
+    // Who refuses one port may refuse another, unless the other's refusal comes from farther away.
+    let beside = ttl(&|arrival| matches!(arrival, Arrival::Reset(port) if port != peer.port()));
+    facts.own_ttl = own.or(beside.filter(|beside| facts.refused_ttl.is_some_and(|refused| *beside < refused)));
     let refused = |kind: Option<FailureKind>| kind == Some(FailureKind::ConnectionRefused);
     let times = refusals
         .into_iter()

@@ -94,6 +94,7 @@ const TCP_REFUSED: Fault = Fault {
     causes: &[],
     explained_by: &[
         "service-outage",
+        "captive-portal",
         "loopback-in-container",
         "local-firewall",
         "tcp-rejected-by-firewall",

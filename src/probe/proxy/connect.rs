@@ -76,7 +76,12 @@ pub(super) async fn ask(
     let soon = TokioInstant::from_std(run.step(BODY_LIMIT));
     let _ = timeout_at(soon, read_more(stream, &mut body)).await;
     facts.body = run.scrub_block(&String::from_utf8_lossy(&body), MOST_BODY);
-    let kind = if status == 407 { FailureKind::ProxyAuthRequired } else { FailureKind::ProxyRefused };
+    // Credentials that it does not know tinyproxy answers with 401.
+    let kind = if status == 407 || status == 401 && proxy.credentials.is_some() {
+        FailureKind::ProxyAuthRequired
+    } else {
+        FailureKind::ProxyRefused
+    };
     Err(Failure::new(kind, Operation::Proxy, facts.status_line.as_deref().unwrap_or_default()))
 }
 

@@ -340,6 +340,20 @@ mod tests {
     }
 
     #[test]
+    fn a_redirect_to_a_filters_own_site_is_a_block_page() {
+        let mut evidence = healthy();
+        let http = &mut evidence.http.facts;
+        http.status = Some(302);
+        http.location = Some("https://gateway.zscaler.net/auT?origurl=api".to_owned());
+        http.answered_by = Some(Answerer::Server);
+        http.content_type = None;
+        assert_eq!(codes(&evidence)[0], "gateway-block-page");
+        // A path that names one leads nowhere else.
+        evidence.http.facts.location = Some("/zscaler".to_owned());
+        assert!(!codes(&evidence).contains(&"gateway-block-page"));
+    }
+
+    #[test]
     fn a_page_of_a_filter_is_a_block_page() {
         let mut evidence = healthy();
         let http = &mut evidence.http.facts;

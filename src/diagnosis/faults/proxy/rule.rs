@@ -156,7 +156,8 @@ pub(super) fn auth_required(evidence: &Evidence) -> Option<Finding> {
 pub(super) fn connect_denied(evidence: &Evidence) -> Option<Finding> {
     let (facts, _) = failed(evidence)?;
     // Any 4xx but the request for credentials is a refusal; so is SOCKS5's "not allowed by ruleset".
-    let denied = matches!(facts.status, Some(400..=406 | 408..=499)) || facts.socks_reply == Some(2);
+    let asked = facts.status == Some(401) && facts.credentials;
+    let denied = matches!(facts.status, Some(400..=406 | 408..=499)) && !asked || facts.socks_reply == Some(2);
     let foreign = matches!(facts.speaks, Some(Spoken::Tls | Spoken::Socks5));
     if !denied || foreign {
         return None;

@@ -250,6 +250,7 @@ pub(super) const TCP_REJECTED_BY_FIREWALL: Fault = Fault {
     ),
     rivals: &["local-firewall", "dns-sinkholed", "proxy-unreachable"],
     explained_by: &[
+        "captive-portal",
         "no-egress",
         "sandbox-no-network",
         "local-firewall",

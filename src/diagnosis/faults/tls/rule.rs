@@ -8,6 +8,7 @@ mod clock;
 use crate::diagnosis::fault::{Confidence, Finding};
 use crate::diagnosis::faults::proxy::is_exit_alive;
 use crate::diagnosis::reading;
+use crate::evidence::proxy::Spoken;
 use crate::evidence::tls::Certificate;
 use crate::evidence::{Evidence, Failure, FailureKind, Stage, TlsFacts};
 use crate::lang::Sentence;
@@ -84,6 +85,23 @@ pub(super) fn version_unsupported(evidence: &Evidence) -> Option<Finding> {
 
 pub(super) fn handshake_refused(evidence: &Evidence) -> Option<Finding> {
     let broken = broken(evidence)?;
+    if broken.is(FailureKind::TlsNotTls) && broken.facts.speaks == Some(Spoken::Other) {
+        let said = broken.facts.said.as_deref().unwrap_or("?");
+        return Some(
+            Finding::faulty(broken.stage, Confidence::Likely)
+                .because(say!(
+                    en: "what answers speaks no TLS; it began with: {said}",
+                    zh: "应答的程序说的不是 TLS，它发来的开头是：{said}",
+                ))
+                .fix(
+                    say!(
+                        en: "Check host and port of the base URL: something else listens there",
+                        zh: "检查 base URL 的主机和端口：那里监听的是别的程序",
+                    ),
+                    None,
+                ),
+        );
+    }
     if !broken.is(FailureKind::TlsAlert) && !broken.is(FailureKind::TlsProtocol) {
         return None;
     }
@@ -205,6 +223,7 @@ mod tests {
     use crate::diagnosis::specimen::{self, certificate, codes, healthy};
     use crate::diagnosis::{Health, Severity, diagnose};
     use crate::evidence::config::CaPath;
+    use crate::evidence::proxy::Spoken;
     use crate::evidence::tls::{Alert, Certificate, Verdict};
     use crate::evidence::{Evidence, FailureKind, HttpFacts};
 
@@ -244,6 +263,16 @@ mod tests {
         assert_eq!(codes(&evidence), ["tls-certificate-untrusted"]);
         let evidence = rejected(FailureKind::TlsUnknownIssuer, other("login.hotel.example"));
         assert_eq!(codes(&evidence), ["captive-portal"]);
+    }
+
+    #[test]
+    fn another_protocol_in_tls_s_place_is_no_failure_to_connect() {
+        let mut evidence = healthy();
+        specimen::tls_fails(&mut evidence, FailureKind::TlsNotTls);
+        evidence.tls.facts.speaks = Some(Spoken::Other);
+        evidence.tls.facts.said = Some("SSH-2.0-OpenSSH_9.6".to_owned());
+        assert_eq!(codes(&evidence), ["tls-handshake-refused"]);
+        assert!(diagnose(&evidence).diagnoses[0].finding.evidence[0].en.contains("SSH-2.0"));
     }
 
     #[test]

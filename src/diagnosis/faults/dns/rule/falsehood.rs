@@ -271,11 +271,20 @@ pub(in super::super) fn hijacked(evidence: &Evidence) -> Option<Finding> {
         if honest || has_public_address(evidence) || (denied && truth.is_none() && !reading::is_known_host(evidence)) {
             return None;
         }
-        // A private or reserved address that public resolvers agree on is what the name's owner published.
-        if matches!(lie(query), Some(Lie::Address(a)) if matches!(a.class, AddressClass::Private | AddressClass::Bogon))
-            && truth.is_none()
-            && !reading::is_known_provider(evidence)
-        {
+        // A private or reserved address that public resolvers agree on is what the name's owner published. A provider
+        // publishes none; but where nobody answers in the resolvers' place either, and no stranger at the address, the
+        // network itself is one that documentation's addresses were given to.
+        let class = match lie(query) {
+            Some(Lie::Address(address)) => Some(address.class),
+            _ => None,
+        };
+        let untouched = trial::non_resolver(evidence).is_some_and(|query| !reading::is_answered(query));
+        let published = match class {
+            Some(AddressClass::Private) => !reading::is_known_provider(evidence),
+            Some(AddressClass::Bogon) => !reading::is_known_provider(evidence) || untouched && !wrong_server(evidence),
+            _ => false,
+        };
+        if published && truth.is_none() {
             return None;
         }
         (

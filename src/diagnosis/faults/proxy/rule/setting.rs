@@ -1,5 +1,7 @@
 //! The rules that find a proxy that is set where or as it should not be.
 
+use std::net::IpAddr;
+
 use crate::diagnosis::fault::{Confidence, Finding};
 use crate::diagnosis::faults::proxy::ways::{adopt, fails, told, tried, working, works};
 use crate::diagnosis::reading;
@@ -145,7 +147,32 @@ fn concerns(name: &str, evidence: &Evidence) -> bool {
     }
 }
 
+/// A range in `NO_PROXY` that is meant for a local host and does not count for it, because the base URL names it.
+fn range_of_no_account(evidence: &Evidence) -> Option<Finding> {
+    let host = evidence.target.host.as_deref()?;
+    let local = host_kind(evidence) != HostKind::Public && host.parse::<IpAddr>().is_err();
+    let clients = &evidence.config.facts.no_proxy_by_client;
+    let nobody = !clients.is_empty() && clients.iter().all(|client| !client.bypasses);
+    // Only that the way without the proxy works shows what the range was for.
+    let direct = working(evidence, WayRole::Direct)?;
+    if !local || !nobody || !reading::is_proxied(evidence) || !evidence.proxy.failed() {
+        return None;
+    }
+    let is_list = |name: &str| name.eq_ignore_ascii_case("no_proxy");
+    let lists = evidence.config.facts.proxy_variables.iter().filter(|variable| is_list(&variable.name));
+    let range = lists.flat_map(|list| list.value.split(',').map(str::trim)).find(|entry| {
+        entry.split_once('/').is_some_and(|(net, bits)| net.parse::<IpAddr>().is_ok() && bits.parse::<u8>().is_ok())
+    })?;
+    Some(Finding::faulty(Stage::Proxy, Confidence::Likely).because(told(direct)).because(say!(
+        en: "NO_PROXY holds the range {range}, which counts for addresses written in the URL and not for the name {host}",
+        zh: "NO_PROXY 里有网段 {range}，但网段只对写成 IP 的地址有效，对域名 {host} 不起作用",
+    )))
+}
+
 pub(in super::super) fn bypass_ignored(evidence: &Evidence) -> Option<Finding> {
+    if let Some(found) = range_of_no_account(evidence) {
+        return Some(found);
+    }
     let clients = &evidence.config.facts.no_proxy_by_client;
     let around: Vec<&str> = clients.iter().filter(|one| one.bypasses).map(|one| one.client.as_str()).collect();
     let through: Vec<&str> = clients.iter().filter(|one| !one.bypasses).map(|one| one.client.as_str()).collect();

@@ -80,6 +80,10 @@ fn socks_replies_are_told_apart() {
 
 #[test]
 fn what_a_proxy_asks_for_is_said() {
+    let mut refused = failing(FailureKind::ProxyAuthRequired, ProxyStep::Connected);
+    refused.proxy.facts.status = Some(401);
+    refused.proxy.facts.credentials = true;
+    assert_eq!(codes(&refused), ["proxy-auth-required"]);
     let mut evidence = answering(407);
     evidence.proxy.facts.headers =
         vec![Header { name: "proxy-authenticate".to_owned(), value: "Basic realm=\"x\"".to_owned() }];

@@ -1,7 +1,7 @@
 use crate::diagnosis::fault::Confidence;
 use crate::diagnosis::specimen::{self, codes, healthy, proxied};
 use crate::diagnosis::{Diagnosis, diagnose};
-use crate::evidence::config::{ProxyVariable, RouteKind, UnappliedBecause, UnappliedProxy};
+use crate::evidence::config::{ClientBypass, HostKind, ProxyVariable, RouteKind, UnappliedBecause, UnappliedProxy};
 use crate::evidence::experiment::proxy::{ProxyWaysFacts, Way, WayRole, WayTry};
 use crate::evidence::experiment::{Experiment, ExperimentFacts, ServerNameFacts, Trial, TrialOutcome};
 use crate::evidence::http::Header;
@@ -195,4 +195,22 @@ fn a_proxy_that_is_not_needed_can_go() {
     assert!(found.fixes[0].command.as_deref().is_some_and(|command| command.starts_with("unset ")));
     let needed = first(&with(seen, vec![way(WayRole::Direct, Silent)]));
     assert!(needed.finding.evidence.iter().any(|shown| shown.en.contains("no way out")));
+}
+
+#[test]
+fn a_range_in_no_proxy_counts_for_no_name() {
+    let behind = |list: &str, host: &str| {
+        let mut evidence = proxied();
+        specimen::local_endpoint(&mut evidence, host, HostKind::Private);
+        specimen::proxy_fails(&mut evidence, FailureKind::ProxyRefused, ProxyStep::Connected);
+        evidence.proxy.facts.status = Some(503);
+        evidence.config.facts.proxy_variables =
+            vec![ProxyVariable { name: "NO_PROXY".to_owned(), value: list.to_owned(), defect: None }];
+        let curl = ClientBypass { client: "curl".to_owned(), bypasses: false, rule: None };
+        evidence.config.facts.no_proxy_by_client = vec![curl];
+        codes(&with(evidence, vec![way(WayRole::Direct, Completed)]))
+    };
+    assert_eq!(behind("localhost, 10.0.0.0/8", "llm.corp.internal"), ["proxy-bypass-ignored"]);
+    assert_eq!(behind("localhost", "llm.corp.internal"), ["loopback-through-proxy"]);
+    assert_eq!(behind("192.168.0.0/16", "10.0.0.8"), ["loopback-through-proxy"], "no name: the range does not hold it");
 }

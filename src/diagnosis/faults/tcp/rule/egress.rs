@@ -15,7 +15,7 @@ use crate::lang::Sentence;
 use crate::say;
 
 use super::super::trial::{self, Refuser};
-use super::{Attempts, all_public, icmp, to_anything, to_endpoint, with_attempts};
+use super::{Attempts, all_public, icmp, is_public, to_anything, to_endpoint, with_attempts};
 
 pub(in super::super) fn sandbox_no_network(evidence: &Evidence) -> Option<Finding> {
     let sign = reading::sandbox(evidence)?;
@@ -121,6 +121,7 @@ pub(in super::super) fn local_firewall(evidence: &Evidence) -> Option<Finding> {
     // A machine that is off is missed after seconds; only a route of this machine knows at once, and without ICMP.
     let barred = attempts.all.iter().copied().find(|attempt| {
         attempts.stage == Stage::Tcp
+            && is_public(evidence, attempt.address)
             && attempt.icmp_watched
             && attempt.rejected_by.is_none()
             && reading::attempt_kind(attempt) == Some(FailureKind::HostUnreachable)
@@ -261,8 +262,9 @@ pub(in super::super) fn no_egress(evidence: &Evidence) -> Option<Finding> {
     let unrouted =
         no_route && attempts.all_failed_with(&[FailureKind::NetworkUnreachable, FailureKind::AddressNotAvailable]);
     let shown = disproved.is_some() || unrouted || only_dns.is_some();
-    // What the endpoint itself says has come from outside.
-    let heard = attempts.all.iter().any(|attempt| icmp::in_its_name(attempt)) || trial::present(evidence).is_some();
+    // What the endpoint itself says has come from outside; where all TCP is kept in, that is no matter of the endpoint.
+    let heard = attempts.all.iter().any(|attempt| icmp::in_its_name(attempt))
+        || trial::present(evidence).is_some() && !keeps_tcp_in(evidence);
     if !lost || heard || !all_public(evidence, &attempts) || !shown {
         return None;
     }
@@ -303,12 +305,17 @@ pub(in super::super) fn ip_blackholed(evidence: &Evidence) -> Option<Finding> {
     port_dropped(evidence).or_else(|| directly_blackholed(evidence)).or_else(|| blackholed_behind(evidence))
 }
 
+/// Whether resolvers outside answer, and no unrelated host takes a connection.
+fn keeps_tcp_in(evidence: &Evidence) -> bool {
+    matches!(reading::egress(evidence), Egress::Proved { .. }) && only_dns(evidence).is_some()
+}
+
 /// The machine is there and answers other things: what is dropped is the port.
 fn port_dropped(evidence: &Evidence) -> Option<Finding> {
     let attempts = to_endpoint(evidence)?;
     let (machine, answered) = trial::present(evidence)?;
     let public = evidence.config.facts.base_url.host_kind == HostKind::Public;
-    if !public || !attempts.all_failed_with(&[FailureKind::Timeout]) {
+    if !public || keeps_tcp_in(evidence) || !attempts.all_failed_with(&[FailureKind::Timeout]) {
         return None;
     }
     let (address, port, after) = (machine.address.ip(), machine.address.port(), reading::ms(machine.after_ms));
