@@ -7,9 +7,7 @@ use std::net::IpAddr;
 
 use crate::diagnosis::reading;
 use crate::evidence::experiment::proxy::{Way, WayRole};
-use crate::evidence::experiment::{
-    ExperimentFacts, HelloHopFacts, PresenceFacts, RefusalFacts, ResidualFacts, Trial,
-};
+use crate::evidence::experiment::{ExperimentFacts, HelloHopFacts, PresenceFacts, RefusalFacts, ResidualFacts, Trial};
 use crate::evidence::route::{Hop, HopSaid};
 use crate::lang::Sentence;
 use crate::say;

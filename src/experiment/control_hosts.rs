@@ -21,6 +21,8 @@ pub(super) const NEUTRAL_NAME: &str = "www.example.com";
 /// Of 2025.
 const API_OPENAI_COM: [Ipv4Addr; 2] = [Ipv4Addr::new(162, 159, 140, 245), Ipv4Addr::new(172, 66, 0, 243)];
 const LIMIT: Duration = Duration::from_millis(1_600);
+/// The same after a silent resolver, which has taken its time already.
+const LIMIT_UNRESOLVED: Duration = Duration::from_millis(900);
 /// Once one has connected the others decide nothing any more; this is for those that are a little farther.
 const PATIENCE: Duration = Duration::from_millis(250);
 
@@ -77,6 +79,7 @@ pub(super) fn has_public_name(evidence: &Evidence) -> bool {
 
 pub(super) async fn run(run: &Run, evidence: &Evidence) -> ControlHostsFacts {
     let (one_connected, _) = watch::channel(false);
+    let limit = if evidence.dns.failed() { LIMIT_UNRESOLVED } else { LIMIT };
     let hosts = addresses(run, evidence).into_iter().map(|address| {
         let (one_connected, mut heard) = (&one_connected, one_connected.subscribe());
         async move {
@@ -86,7 +89,7 @@ pub(super) async fn run(run: &Run, evidence: &Evidence) -> ControlHostsFacts {
                 tokio::time::sleep(PATIENCE).await;
             };
             let (connected, failure) = tokio::select! {
-                (attempt, _) = tcp::connect_one(run, address, LIMIT) => (attempt.connected, attempt.failure),
+                (attempt, _) = tcp::connect_one(run, address, limit) => (attempt.connected, attempt.failure),
                 () = hurried => (false, Some(Failure::timeout(Operation::Connect, started.elapsed().into()))),
             };
             if connected {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::evidence::Evidence;
 use crate::evidence::experiment::HelloSizeFacts;
 use crate::probe::tls::Trust;
-use crate::probe::{Run, icmp};
+use crate::probe::{Run, echo};
 
 use super::handshake::{Variation, repeat};
 
@@ -21,12 +21,12 @@ const WAIT: Duration = Duration::from_millis(700);
 
 /// Whether a small echo request and a long one are answered, twice at most each.
 async fn echo(run: &Run, evidence: &Evidence, peer: IpAddr) -> Option<(bool, bool)> {
-    if !icmp::may_echo(peer) {
+    if !echo::may_echo(peer) {
         return None;
     }
     let answered = |bytes| async move {
         let (one, other) =
-            tokio::join!(icmp::echo_of_size(run, peer, WAIT, bytes), icmp::echo_of_size(run, peer, WAIT, bytes));
+            tokio::join!(echo::echo_of_size(run, peer, WAIT, bytes), echo::echo_of_size(run, peer, WAIT, bytes));
         one.or(other).is_some()
     };
     // As long as the chain's own packets, headers of IP and ICMP included.

@@ -9,7 +9,7 @@ use crate::evidence::experiment::RefusalFacts;
 use crate::evidence::route::{Hop, HopSaid, RouteFacts, TraceMethod, UDP_PORT};
 use crate::evidence::{Evidence, FailureKind, Ms};
 use crate::probe::arrival::{Arrival, Arrivals};
-use crate::probe::{Run, dns, icmp, route, tcp};
+use crate::probe::{Run, dns, echo, route, tcp};
 
 use super::{REPETITIONS, join_all};
 
@@ -86,7 +86,7 @@ pub(super) async fn others(run: &Run, peer: SocketAddr, wait: Duration) -> Vec<(
         let own = hop.answers.iter().any(|answer| answer.address == address);
         hop.summary.min_ms.filter(|_| own).map(|time| (time, "udp".to_owned()))
     };
-    let echo = async { icmp::echo(run, address, wait).await.map(|time| (time, "echo".to_owned())) };
+    let echo = async { echo::echo(run, address, wait).await.map(|time| (time, "echo".to_owned())) };
     let (connects, datagram, echo) = tokio::join!(connects, datagram, echo);
     connects.into_iter().chain([datagram, echo]).flatten().collect()
 }

@@ -47,9 +47,9 @@ pub(super) fn judge(document: &Document, extract: &Extract) -> Option<Verdict> {
     let (vague, said) =
         if said.is_some_and(|said| VAGUE.contains(&said.fault.code)) { (said, None) } else { (None, said) };
     // Words that no answer brought stand around what the system says: `Invalid API key: dial tcp …: i/o timeout`.
-    let beneath = heard.nearest(Depth::Cause).filter(|(fault, _)| {
-        !extract.speaks_of_answer && matches!(fault.layer, Layer::Network | Layer::Transport)
-    });
+    let beneath = heard
+        .nearest(Depth::Cause)
+        .filter(|(fault, _)| !extract.speaks_of_answer && matches!(fault.layer, Layer::Network | Layer::Transport));
     let (vague, said) = if beneath.is_some() { (said.or(vague), None) } else { (vague, said) };
     heard
         .nearest_on_page()

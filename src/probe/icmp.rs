@@ -148,29 +148,6 @@ async fn attempts(
     came
 }
 
-/// One echo request, where this process may send it: the time that its answer took.
-pub async fn echo(run: &Run, peer: IpAddr, wait: Duration) -> Option<Ms> {
-    let (method, _) = permitted(peer);
-    attempt(run, SocketAddr::new(peer, 0), method?, 1, wait).await.rtt_ms
-}
-
-/// Whether this process may send echo requests.
-#[must_use]
-pub fn may_echo(peer: IpAddr) -> bool {
-    permitted(peer).0.is_some()
-}
-
-/// One echo request with so many bytes of payload, an even number, that no router may fragment: the time that its answer
-/// took.
-pub async fn echo_of_size(run: &Run, peer: IpAddr, wait: Duration, bytes: usize) -> Option<Ms> {
-    let mut probe = Probe::echo(peer, permitted(peer).0?, None).ok()?;
-    probe.pad(bytes);
-    match probe.exchange(TokioInstant::from_std(run.step(wait))).await? {
-        (Heard::Reply, after) => Some(after.into()),
-        _ => None,
-    }
-}
-
 async fn attempt(run: &Run, peer: SocketAddr, method: PingMethod, number: u16, wait: Duration) -> PingReply {
     let sent = Instant::now();
     let mut reply =
@@ -304,7 +281,7 @@ impl Probe {
     }
 
     /// Fills an echo request up to so many bytes of payload.
-    fn pad(&mut self, bytes: usize) {
+    pub(super) fn pad(&mut self, bytes: usize) {
         self.message.resize(HEADER + bytes, 0x40);
         self.message[2..4].fill(0);
         let checksum = checksum(&self.message);

@@ -7,6 +7,7 @@ pub mod arrival;
 pub mod chain;
 pub mod detour;
 pub mod dns;
+pub mod echo;
 pub mod environment;
 pub mod fastest;
 pub mod http;

@@ -80,7 +80,11 @@ pub(super) const FAULTS: &[Fault] = &[
             "跨域",
         ])
         .and(&["blocked", "blocking", "policy", "cors", "origins", "disallow", "跨域"])
-        .but_not(&["access-control-allow-origin: *", "access-control-allow-origin': '*", "access-control-allow-origin\": \"*"])],
+        .but_not(&[
+            "access-control-allow-origin: *",
+            "access-control-allow-origin': '*",
+            "access-control-allow-origin\": \"*",
+        ])],
         ..Fault::BASE
     },
     Fault {

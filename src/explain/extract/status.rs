@@ -133,7 +133,8 @@ fn opens_line(line: &str, after: &str) -> bool {
     let bare = line.trim_start_matches(|c: char| !c.is_alphanumeric());
     let after = after.trim_start_matches([']', ')', '"', '\'', '*', ':', '：']);
     let words = after.strip_prefix(' ').map(str::trim_start);
-    const OF_KEYS: &[&str] = &["token expired", "token is expired", "invalid token", "no api key", "invalid api key", "unauthorized"];
+    const OF_KEYS: &[&str] =
+        &["token expired", "token is expired", "invalid token", "no api key", "invalid api key", "unauthorized"];
     if bare.is_empty() && words.is_some_and(|words| OF_KEYS.iter().any(|of_key| words.starts_with(of_key))) {
         return true;
     }
@@ -147,7 +148,8 @@ fn opens_line(line: &str, after: &str) -> bool {
 
 /// The status whose name alone is what an exception of an API client says: `APICallError [AI_APICallError]: Not Found`.
 pub(super) fn behind_exception(lower: &str) -> Option<u16> {
-    const EXCEPTIONS: &[&str] = &["apicallerror", "apistatuserror", "apierror", "clientresultexception", "requesterror"];
+    const EXCEPTIONS: &[&str] =
+        &["apicallerror", "apistatuserror", "apierror", "clientresultexception", "requesterror"];
     lower.lines().take(200).find_map(|line| {
         let (exception, at) = EXCEPTIONS.iter().find_map(|name| Some((name, line.rfind(name)?)))?;
         let said = line[at + exception.len()..].trim_matches(|c: char| !c.is_ascii_alphanumeric());

@@ -1,6 +1,8 @@
 //! The rules that find faults of proxies.
 
 mod setting;
+#[cfg(test)]
+mod tests;
 mod way;
 
 use crate::diagnosis::fault::{Confidence, Finding};
@@ -331,6 +333,3 @@ fn forwarded_in_vain(evidence: &Evidence) -> Option<Finding> {
             .because(named(evidence)),
     )
 }
-
-#[cfg(test)]
-mod tests;

@@ -8,6 +8,8 @@ mod egress;
 mod eyeballs;
 mod icmp;
 mod ipv6;
+mod local;
+mod rejected;
 #[cfg(test)]
 mod tests;
 
@@ -29,9 +31,11 @@ use super::trial::{self, Refuser};
 
 pub(crate) use container::container_hint;
 pub(super) use container::loopback_in_container;
-pub(super) use egress::{ip_blackholed, local_firewall, no_egress, rejected_by_firewall, sandbox_no_network};
-pub(super) use ipv6::ipv6_broken;
+pub(super) use egress::{ip_blackholed, no_egress};
 pub(super) use eyeballs::high_latency;
+pub(super) use ipv6::ipv6_broken;
+pub(super) use local::{local_firewall, sandbox_no_network};
+pub(super) use rejected::rejected_by_firewall;
 
 /// The connection attempts that stopped the chain: to the endpoint, or to the proxy.
 struct Attempts<'a> {

@@ -1,3 +1,5 @@
+//! Which evidence is which fault of a proxy.
+
 use crate::diagnosis::specimen::{self, codes, healthy, proxied};
 use crate::diagnosis::{Health, diagnose};
 use crate::evidence::config::{ClientBypass, HostKind, ProxyVariable, RouteKind};
