@@ -250,7 +250,10 @@ pub(in super::super) fn edge_rejects_exit_address(evidence: &Evidence) -> Option
     }
     // The name passes elsewhere, so nothing on the way minds it; here the edge itself refuses it. Where there is no
     // elsewhere, an alert is a message of whoever read the handshake, and filters do not write those.
-    let by_alert = facts.elsewhere.is_empty() && all(&facts.target, |outcome| outcome == TrialOutcome::Alert);
+    // A host of one's own may simply not be set up for the name.
+    let by_alert = reading::is_known_host(evidence)
+        && facts.elsewhere.is_empty()
+        && all(&facts.target, |outcome| outcome == TrialOutcome::Alert);
     let passes = all(&facts.elsewhere, TrialOutcome::passed);
     if !all(&facts.target, refused) || !all(&facts.neutral, completed) || !(passes || by_alert) {
         return None;
