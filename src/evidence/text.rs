@@ -94,7 +94,7 @@ fn looks_like_key(word: &str) -> bool {
 #[must_use]
 pub fn is_hidden(character: char) -> bool {
     character.is_control()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(character, '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
         || (character != ' ' && character.width().unwrap_or(0) == 0 && !is_combining(character))
 }
 
@@ -110,6 +110,7 @@ mod tests {
     fn terminal_commands_do_not_survive() {
         assert_eq!(line("a\x1b[31mred\x07\u{202e}b\u{200b}", 100), "a[31mredb");
         assert_eq!(block("one\r\ntwo\x1b]0;title\x07", 100), "one\ntwo]0;title");
+        assert_eq!(block("a\u{2028}b\u{2029}c\u{61c}d", 100), "abcd");
     }
 
     #[test]
