@@ -3,6 +3,7 @@
 use crate::cli::{ColorWhen, Format, GlobalArgs, Usage, Wish};
 use crate::config::{Overrides, Settings};
 use crate::lang::Lang;
+use crate::report::json;
 use crate::report::style::Style;
 use crate::report::text::Detail;
 
@@ -53,6 +54,22 @@ impl Context {
     #[must_use]
     pub fn lang(&self) -> Lang {
         self.style.lang
+    }
+
+    /// Prints a result: as the document, or as what `text` makes of it.
+    ///
+    /// # Errors
+    ///
+    /// Never for the documents of this crate; see [`json::render`].
+    pub fn show<D: serde::Serialize>(
+        &mut self,
+        settings: &Settings,
+        document: &D,
+        text: impl FnOnce(&D, &Style) -> String,
+    ) -> Result<(), Trouble> {
+        let shown = if self.json() { json::render(document)? } else { text(document, &self.style) };
+        self.output.write(Some(settings), &shown);
+        Ok(())
     }
 
     /// The settings in effect.

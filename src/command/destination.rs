@@ -2,15 +2,14 @@
 
 use std::net::IpAddr;
 
-use crate::config::Overrides;
+use crate::config::{Overrides, Settings, endpoint};
+use crate::diagnosis::Layer;
 use crate::evidence::{Failure, FailureKind, Operation};
 use crate::probe::Run;
 use crate::probe::dns::Lookup;
 
 /// A host that was looked up.
 pub(super) struct Destination {
-    /// Its name or address.
-    pub host: String,
     /// The port of the endpoint.
     pub port: u16,
     /// Its addresses in the order in which programs try them, never none; or why there are none.
@@ -22,27 +21,35 @@ pub(super) fn alone(overrides: Overrides) -> Overrides {
     Overrides { comparison_resolvers: Some(Vec::new()), ..overrides }
 }
 
-/// Looks the endpoint's host up.
-pub(super) async fn find(run: &Run) -> Destination {
+/// The exit code where the host could not be measured: the network's, or that of a base URL that names no host.
+pub(super) fn failed(settings: &Settings) -> u8 {
+    let layer = if settings.endpoint.is_ok() { Layer::Network } else { Layer::Application };
+    layer.exit_code()
+}
+
+/// Looks the endpoint's host up; `host` tells its name from the beginning, so that an interrupted run has it.
+pub(super) async fn find(run: &Run, host: &mut String) -> Destination {
     let endpoint = match &run.settings.endpoint {
         Ok(endpoint) => endpoint,
         Err(error) => {
+            *host = endpoint::without_credentials(&run.settings.base_url.value);
             let failure = Failure::new(FailureKind::UnusableSetting, Operation::Configure, error);
-            return Destination { host: String::new(), port: 0, addresses: Err(failure) };
+            return Destination { port: 0, addresses: Err(failure) };
         }
     };
     let family = run.settings.family;
-    let (host, port) = (endpoint.host_text(), endpoint.port);
+    let port = endpoint.port;
+    *host = endpoint.host_text();
     let addresses = match endpoint.address() {
         Some(address) => Ok(vec![address]),
-        None => Lookup::start(run, &host).resolved().await.map(|resolved| resolved.addresses),
+        None => Lookup::start(run, host).resolved().await.map(|resolved| resolved.addresses),
     };
     let addresses = addresses.and_then(|addresses| {
         let kept: Vec<IpAddr> = addresses.into_iter().filter(|address| family.allows(address)).collect();
         let none = || Failure::new(FailureKind::DnsNoData, Operation::Resolve, "no address of that family");
         if kept.is_empty() { Err(none()) } else { Ok(kept) }
     });
-    Destination { host, port, addresses }
+    Destination { port, addresses }
 }
 
 /// The first address of each family.

@@ -7,7 +7,7 @@ use crate::diagnosis::{self, Health, Outcome};
 use crate::evidence::{Evidence, Observation, SkipReason, Stage};
 use crate::probe::chain::{Event, Plan};
 use crate::probe::dns::Ask;
-use crate::report::{Circumstances, Report, dns, json};
+use crate::report::{Circumstances, Report, dns};
 use crate::text;
 
 use super::session::{self, End};
@@ -47,9 +47,8 @@ pub(super) fn run(args: &HostArgs, context: &mut Context) -> Result<u8, Trouble>
         slo: vec![],
     };
     let report = Report::new(&ran.evidence, &outcome, &circumstances);
-    let shown =
-        if context.json() { json::render(&report)? } else { dns::render(&report, &context.style, context.detail) };
-    context.output.write(Some(&settings), &shown);
+    let detail = context.detail;
+    context.show(&settings, &report, |report, style| dns::render(report, style, detail))?;
     Ok(report.verdict.exit_code)
 }
 

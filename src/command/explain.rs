@@ -56,10 +56,12 @@ pub fn answer(args: &ExplainArgs, context: &mut Context) -> Result<u8, Trouble> 
     let streamed = args.jsonl || args.summary || args.follow;
     let piped = match source {
         Some(Source::File(path)) if args.follow => return log::follow(&path, args, context),
+        // What comes is told as it comes, so it is not looked at first whether it is one paste.
+        Some(source) if streamed => {
+            let mut log = source.open().map_err(|error| cannot_read(&source, &error))?;
+            return log::read(&mut log, args, context);
+        }
         Some(source) => match log::open(&source).map_err(|error| cannot_read(&source, &error))? {
-            Opened::Paste(text) if streamed => {
-                return log::read(&mut text.as_bytes(), args, context);
-            }
             Opened::Paste(text) => Some(text),
             Opened::Log(mut log) => return log::read(&mut log, args, context),
         },

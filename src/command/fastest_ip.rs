@@ -12,7 +12,6 @@ use crate::probe::dns::{Ask, Lookup};
 use crate::probe::fastest;
 use crate::probe::tls::Trust;
 use crate::report::fastest_ip::{Circumstances, FastestIpReport, render};
-use crate::report::json;
 use crate::say;
 
 use super::session;
@@ -26,20 +25,15 @@ const RESOLVE_LIMIT: Duration = Duration::from_millis(2_500);
 pub(super) fn run(args: &FastestIpArgs, context: &mut Context) -> Result<u8, Trouble> {
     let settings = Arc::new(context.settings(&args.target.overrides())?);
     let (started_at, started) = (SystemTime::now(), Instant::now());
-    let runtime = session::runtime()?;
     let spinner = Spinner::new(!context.json());
     let mut measured =
         Candidates { rounds: usize::from(args.rounds), proxy: proxy(&settings), ..Candidates::default() };
-    let interrupted = runtime.block_on(async {
+    let interrupted = session::until_interrupted(async {
         let run = Run::start(Arc::clone(&settings));
-        tokio::select! {
-            () = measure(&run, &mut measured, &spinner, context) => false,
-            _ = tokio::signal::ctrl_c() => true,
-        }
-    });
+        measure(&run, &mut measured, &spinner, context).await;
+    })?;
     measured.cut_short |= interrupted;
     spinner.finish();
-    runtime.shutdown_background();
     let url = settings.endpoint.as_ref().map(|endpoint| endpoint.join("models").to_string()).unwrap_or_default();
     let circumstances = Circumstances {
         lang: context.lang(),
@@ -50,8 +44,8 @@ pub(super) fn run(args: &FastestIpArgs, context: &mut Context) -> Result<u8, Tro
         os: std::env::consts::OS,
     };
     let report = FastestIpReport::new(&measured, &circumstances);
-    let shown = if context.json() { json::render(&report)? } else { render(&report, &context.style, context.detail) };
-    context.output.write(Some(&settings), &shown);
+    let detail = context.detail;
+    context.show(&settings, &report, |report, style| render(report, style, detail))?;
     Ok(report.exit_code)
 }
 

@@ -17,7 +17,7 @@ use crate::report::explain::{Explained, FaultCount, LayerCount, LogSummary, Matc
 use crate::report::{SCHEMA_VERSION, exit, json, page};
 
 use super::explain::explained;
-use super::{Context, Trouble};
+use super::{Context, Trouble, interrupt};
 
 /// Up to here a text may be one paste; what is longer is a log. In bytes.
 const LONGEST_PASTE: usize = 64 * 1024;
@@ -38,7 +38,12 @@ pub(super) enum Source {
 }
 
 impl Source {
-    fn open(&self) -> io::Result<Box<dyn Read>> {
+    /// Opens it for reading.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be opened.
+    pub(super) fn open(&self) -> io::Result<Box<dyn Read>> {
         Ok(match self {
             Self::Text(text) => Box::new(io::Cursor::new(text.clone().into_bytes())),
             Self::Input => Box::new(Piped::of(io::stdin())),
@@ -256,8 +261,7 @@ impl Reading<'_> {
         let explained = located(&one.explanation, one.time.clone(), &style);
         if self.args.jsonl {
             // A finding has no map whose keys are no strings.
-            self.pending.push_str(&serde_json::to_string(&explained).unwrap_or_default());
-            self.pending.push('\n');
+            self.pending.push_str(&json::line(&explained).unwrap_or_default());
         } else {
             self.pending.push_str(&page::occurrence(&explained, &style));
         }
@@ -353,9 +357,8 @@ fn interruption() -> Arc<AtomicBool> {
     let flag = Arc::clone(&interrupted);
     thread::spawn(move || {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() else { return };
-        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
-            flag.store(true, Ordering::Relaxed);
-        }
+        runtime.block_on(interrupt::wait());
+        flag.store(true, Ordering::Relaxed);
     });
     interrupted
 }

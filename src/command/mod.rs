@@ -10,6 +10,7 @@ mod dns;
 pub mod explain;
 mod fastest_ip;
 pub mod help;
+pub mod interrupt;
 mod log;
 pub mod man;
 mod ping;
@@ -28,8 +29,12 @@ mod trace;
 use std::process::ExitCode;
 
 use crate::cli::{self, Command, Stop, Usage};
+use crate::evidence::text;
+use crate::lang::{Lang, Sentence};
 use crate::report::{ErrorReport, TextReport, exit, json};
 use crate::say;
+
+use interrupt::Ended;
 
 pub use context::Context;
 
@@ -64,22 +69,27 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(Stop::Show(text)) => {
             if wish.json {
-                terminal::Output::default().write(None, &text_document("help", &text));
-            } else {
-                terminal::show_help(&text);
+                let mut output = terminal::Output::default();
+                output.write(None, &text_document("help", &text));
+                return written(output.failure(), ExitCode::SUCCESS, wish.lang);
             }
-            return ExitCode::SUCCESS;
+            return written(terminal::show_help(&text).err(), ExitCode::SUCCESS, wish.lang);
         }
         Err(Stop::Refuse(usage)) => return refuse(&usage),
     };
     let mut context = Context::new(&cli.global, wish);
-    match dispatch(&cli.command, &mut context) {
-        Ok(code) => match context.output.failure() {
-            None => ExitCode::from(code),
-            Some(error) => unwritten(&error, &context),
-        },
+    let (as_json, lang) = (context.json(), context.lang());
+    let ended = interrupt::watch(move || match dispatch(&cli.command, &mut context) {
+        Ok(code) => written(context.output.failure(), ExitCode::from(code), lang),
         Err(Trouble::Usage(usage)) => refuse(&usage),
-        Err(Trouble::Tool(error)) => fail(&error, &mut context),
+        Err(Trouble::Tool(error)) => fail("tool", &format!("{error:#}"), as_json, lang),
+    });
+    match ended {
+        Ok(Ended::Done(code)) => code,
+        Ok(Ended::Interrupted) => interrupted(as_json, lang),
+        // The panic has said where on stderr.
+        Ok(Ended::Panicked) => fail("internal", "internal error", as_json, lang),
+        Err(error) => fail("tool", &error.to_string(), as_json, lang),
     }
 }
 
@@ -137,36 +147,49 @@ fn text_document(kind: &str, text: &str) -> String {
     document(&TextReport::new(kind, anstream::adapter::strip_str(text).to_string()))
 }
 
-/// Nobody got the result, so the exit code must not speak for it.
-fn unwritten(error: &std::io::Error, context: &Context) -> ExitCode {
+/// The exit code of a result; nobody got one that could not be written, so its exit code must not speak for it.
+fn written(failure: Option<std::io::Error>, code: ExitCode, lang: Lang) -> ExitCode {
+    let Some(error) = failure else { return code };
     let said = say!(en: "error: the result cannot be written: {error}", zh: "错误：无法写出结果：{error}");
-    terminal::tell(said.of(context.lang()));
+    terminal::tell(said.of(lang));
     ExitCode::from(exit::TOOL_FAILED)
 }
 
 /// A wrong command line: the message on stderr, or under `--json` a document on stdout.
 fn refuse(usage: &Usage) -> ExitCode {
     if usage.wish.json {
-        terminal::Output::default().write(None, &document(&usage.document()));
+        let mut report = usage.document();
+        report.error.message = text::mask_keys(&report.error.message);
+        terminal::last_word(&document(&report));
     } else {
-        terminal::tell(usage.text().trim_end());
+        terminal::tell(text::mask_keys(&usage.text()).trim_end());
     }
     ExitCode::from(exit::USAGE)
 }
 
 /// A failure of the tool itself.
-fn fail(error: &anyhow::Error, context: &mut Context) -> ExitCode {
-    if context.json() {
-        let report = ErrorReport::new("tool", format!("{error:#}"), exit::TOOL_FAILED);
-        context.output.write(None, &document(&report));
+fn fail(kind: &str, why: &str, as_json: bool, lang: Lang) -> ExitCode {
+    let why = text::mask_keys(why);
+    let said = say!(
+        en: "openai-doctor itself failed, which says nothing about your endpoint: {why}",
+        zh: "openai-doctor 自身出错，这与被诊断的端点无关：{why}",
+    );
+    without_result(kind, &why, &said, exit::TOOL_FAILED, as_json, lang)
+}
+
+/// Ctrl-C, before the command had anything to tell.
+fn interrupted(as_json: bool, lang: Lang) -> ExitCode {
+    let said = say!(en: "interrupted before there was a result", zh: "还没有结果就被中断");
+    without_result("interrupted", said.of(lang), &said, exit::INTERRUPTED, as_json, lang)
+}
+
+fn without_result(kind: &str, why: &str, said: &Sentence, code: u8, as_json: bool, lang: Lang) -> ExitCode {
+    if as_json {
+        terminal::last_word(&document(&ErrorReport::new(kind, why, code)));
     } else {
-        let said = say!(
-            en: "openai-doctor itself failed, which says nothing about your endpoint: {error:#}",
-            zh: "openai-doctor 自身出错，这与被诊断的端点无关：{error:#}",
-        );
-        terminal::tell(said.of(context.lang()));
+        terminal::tell(said.of(lang));
     }
-    ExitCode::from(exit::TOOL_FAILED)
+    ExitCode::from(code)
 }
 
 fn document(report: &impl serde::Serialize) -> String {

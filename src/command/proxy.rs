@@ -18,7 +18,7 @@ use crate::probe::proxy::{self, Destination};
 use crate::probe::tls::Trust;
 use crate::probe::{Run, environment};
 use crate::report::proxy::{ProgramRoute, ProxyReport, ProxyTrial};
-use crate::report::{Circumstances, Diagnosed, Report, json};
+use crate::report::{Circumstances, Diagnosed, Report};
 
 use super::{Context, Trouble, session};
 
@@ -45,8 +45,7 @@ pub(super) fn run(args: &ProxyArgs, context: &mut Context) -> Result<u8, Trouble
     let at_rest = Evidence { target, config, ..nothing_else() };
     report.diagnoses = diagnoses(&at_rest, Stage::Config, lang);
     report.exit_code = exit_code(&report, &settings);
-    let shown = if context.json() { json::render(&report)? } else { report.render(&context.style) };
-    context.output.write(Some(&settings), &shown);
+    context.show(&settings, &report, ProxyReport::render)?;
     Ok(report.exit_code)
 }
 

@@ -16,6 +16,8 @@ use crate::probe::Run;
 use crate::probe::chain::{self, Event, Plan};
 use crate::probe::tls;
 
+use super::interrupt;
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
@@ -58,6 +60,24 @@ pub fn runtime() -> std::io::Result<Runtime> {
     // The first random number of a process gathers entropy for milliseconds: not within a measured handshake.
     runtime.spawn_blocking(tls::warm_up);
     Ok(runtime)
+}
+
+/// Measures until that is done or Ctrl-C comes, and whether it came.
+///
+/// # Errors
+///
+/// As [`runtime`].
+pub fn until_interrupted(measure: impl Future<Output = ()>) -> std::io::Result<bool> {
+    let runtime = runtime()?;
+    let interrupted = runtime.block_on(async {
+        tokio::select! {
+            () = measure => false,
+            () = interrupt::wait() => true,
+        }
+    });
+    // A resolver function may still be under way; nobody waits for it.
+    runtime.shutdown_background();
+    Ok(interrupted)
 }
 
 /// The chain, what its evidence leaves to be told apart, and what `--deep` adds.
@@ -143,7 +163,7 @@ pub fn follow(
                     if Instant::now() >= run.deadline() { End::TimeUp } else { End::Complete }
                 }
                 () = sleep_until(end) => End::TimeUp,
-                _ = tokio::signal::ctrl_c() => End::Interrupted,
+                () = interrupt::wait() => End::Interrupted,
             }
         })
     }));

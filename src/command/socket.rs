@@ -8,16 +8,16 @@ use crate::evidence::Evidence;
 use crate::evidence::idle::{IdleFacts, IdleOutcome};
 use crate::evidence::socket::SocketFacts;
 use crate::experiment::idle;
+use crate::lang::Lang;
 use crate::probe::Run;
-use crate::probe::dns::Lookup;
 use crate::probe::socket::{self, Tuning};
 use crate::probe::tls::Trust;
+use crate::report::exit;
 use crate::report::socket::{self as report, SocketReport};
-use crate::report::{exit, json};
 use crate::say;
 
 use super::terminal::Spinner;
-use super::{Context, Trouble, session};
+use super::{Context, Trouble, destination, session};
 
 /// Runs the command.
 pub(super) fn run(args: &SocketArgs, context: &mut Context) -> Result<u8, Trouble> {
@@ -30,49 +30,52 @@ pub(super) fn run(args: &SocketArgs, context: &mut Context) -> Result<u8, Troubl
         send_buffer: args.send_buffer.map(|bytes| bytes as usize),
         receive_buffer: args.receive_buffer.map(|bytes| bytes as usize),
     };
-    let runtime = session::runtime()?;
     let ladder = args.idle_ladder.then_some(args.idle_max);
     let spinner = Spinner::new(ladder.is_some() && !context.json());
-    let (facts, idle, interrupted) = runtime.block_on(async {
+    let (mut facts, board) = (SocketFacts::default(), Mutex::default());
+    let (mut climbs, lang) = (false, context.lang());
+    let measure = async {
         let run = Run::start(Arc::clone(&settings)).lasting(ladder.map_or(Duration::ZERO, |most| most + idle::AROUND));
-        let facts = observe(&run, &tuning).await;
-        let Some(most) = ladder.filter(|_| facts.failure.is_none()) else { return (facts, None, false) };
-        let (idle, interrupted) = climb(&run, &facts, most, &spinner, context.lang()).await;
-        (facts, Some(idle), interrupted)
-    });
+        observe(&run, &tuning, &mut facts).await;
+        if let Some(most) = ladder.filter(|_| facts.failure.is_none()) {
+            climbs = true;
+            climb(&run, &facts, most, &board, &spinner, lang).await;
+        }
+    };
+    let interrupted = session::until_interrupted(measure)?;
     spinner.finish();
-    runtime.shutdown_background();
-    let code = match (interrupted, &facts.failure) {
-        (true, _) => exit::INTERRUPTED,
-        (false, Some(_)) => crate::diagnosis::Layer::Network.exit_code(),
-        (false, None) => 0,
+    let code = match &facts.failure {
+        _ if interrupted => exit::INTERRUPTED,
+        Some(_) => destination::failed(&settings),
+        None => 0,
     };
-    let shown = if context.json() {
-        json::render(&SocketReport::new(facts, idle, code))?
-    } else {
-        report::render(&facts, idle.as_ref(), &context.style)
-    };
-    context.output.write(Some(&settings), &shown);
-    Ok(if settings.endpoint.is_err() { exit::USAGE } else { code })
+    let idle = climbs.then(|| known(&board));
+    let report = SocketReport::new(facts, idle, code);
+    context.show(&settings, &report, |report, style| report::render(report, style))?;
+    Ok(code)
 }
 
-/// Leaves connections alone until the last of them is done or Ctrl-C comes; what is known by then, and whether it came.
+/// What is known of the connections so far.
+fn known(board: &Mutex<IdleFacts>) -> IdleFacts {
+    board.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// Leaves connections alone until the last of them is done, or nobody waits any longer: the board has what is known.
 async fn climb(
     run: &Run,
     facts: &SocketFacts,
     most: Duration,
+    board: &Mutex<IdleFacts>,
     spinner: &Spinner,
-    lang: crate::lang::Lang,
-) -> (IdleFacts, bool) {
+    lang: Lang,
+) {
     let mut evidence = Evidence::default();
     evidence.tcp.facts.chosen = facts.peer.map(|peer| peer.ip());
     let trust = Trust::load(run);
-    let board = Mutex::<IdleFacts>::default();
-    let known = || board.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let started = Instant::now();
     let watch = async {
         loop {
-            let trials = known().trials;
+            let trials = known(board).trials;
             let done = trials.iter().filter(|trial| trial.outcome != IdleOutcome::Unfinished).count();
             let said = say!(
                 en: "leaving connections alone, {time} s of {most}: {done} of {all} are done (Ctrl-C shows what is known)",
@@ -83,33 +86,17 @@ async fn climb(
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     };
-    let interrupted = tokio::select! {
-        () = idle::run(run, &trust, &evidence, most, &board) => false,
-        () = watch => false,
-        _ = tokio::signal::ctrl_c() => true,
-    };
-    (known(), interrupted)
+    tokio::select! {
+        () = idle::run(run, &trust, &evidence, most, board) => {}
+        () = watch => {}
+    }
 }
 
-async fn observe(run: &Run, tuning: &Tuning) -> SocketFacts {
-    let endpoint = match &run.settings.endpoint {
-        Ok(endpoint) => endpoint.clone(),
-        Err(error) => {
-            let failure = crate::evidence::Failure::new(
-                crate::evidence::FailureKind::UnusableSetting,
-                crate::evidence::Operation::Configure,
-                error,
-            );
-            return SocketFacts { failure: Some(failure), ..SocketFacts::default() };
-        }
-    };
-    let host = endpoint.host_text();
-    let addresses = match endpoint.address() {
-        Some(address) => vec![address],
-        None => match Lookup::start(run, &host).resolved().await {
-            Ok(resolved) => resolved.addresses,
-            Err(failure) => return SocketFacts { host, failure: Some(failure), ..SocketFacts::default() },
-        },
-    };
-    socket::connect(run, &host, &addresses, endpoint.port, tuning).await
+/// Connects with the tuned options and looks at what they became.
+async fn observe(run: &Run, tuning: &Tuning, facts: &mut SocketFacts) {
+    let found = destination::find(run, &mut facts.host).await;
+    match found.addresses {
+        Ok(addresses) => *facts = socket::connect(run, &facts.host, &addresses, found.port, tuning).await,
+        Err(failure) => facts.failure = Some(failure),
+    }
 }

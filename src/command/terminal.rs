@@ -1,14 +1,26 @@
 //! Where output goes: the one place that writes to stdout and stderr and knows whether they are terminals.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::config::Settings;
-use crate::evidence::Stage;
+use crate::evidence::{Stage, text as clean};
 use crate::lang::Text;
 use crate::text;
+
+/// What has gone to stdout.
+static SAID: Mutex<Said> = Mutex::new(Said::Nothing);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Said {
+    Nothing,
+    Something,
+    /// Nothing follows: the process is at its end.
+    Last,
+}
 
 /// How long the spinner stands still between two turns.
 const TURN: Duration = Duration::from_millis(100);
@@ -28,6 +40,11 @@ impl Output {
             return;
         }
         let clean = settings.map_or_else(|| text.to_owned(), |settings| settings.strike(text));
+        let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+        if *said == Said::Last {
+            return;
+        }
+        *said = Said::Something;
         let mut stdout = io::stdout().lock();
         if let Err(error) = stdout.write_all(clean.as_bytes()).and_then(|()| stdout.flush()) {
             self.closed = true;
@@ -50,17 +67,36 @@ impl Output {
     }
 }
 
-/// Help and version, in colour where the terminal shows it.
-pub fn show_help(text: &str) {
-    let mut stdout = anstream::AutoStream::auto(io::stdout().lock());
-    // A closed pipe is the reader's choice.
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+/// Writes a document that ends the output, unless something was written already or is being written: stdout never
+/// holds two.
+pub fn last_word(document: &str) {
+    let Ok(mut said) = SAID.try_lock() else { return };
+    if std::mem::replace(&mut *said, Said::Last) == Said::Nothing {
+        let mut stdout = io::stdout().lock();
+        // The process ends anyway.
+        let _ = stdout.write_all(document.as_bytes()).and_then(|()| stdout.flush());
+    }
 }
 
-/// Writes a line of progress or trouble to stderr.
+/// Help and version, in colour where the terminal shows it.
+///
+/// # Errors
+///
+/// When they cannot be written; a closed pipe is the reader's choice.
+pub fn show_help(text: &str) -> io::Result<()> {
+    let mut stdout = anstream::AutoStream::auto(io::stdout().lock());
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Writes lines of progress or trouble to stderr, without what a terminal would obey or a reader not see: they quote
+/// arguments, file names and messages of others.
 pub fn tell(text: &str) {
+    let shown: String = text.chars().filter(|c| *c == '\n' || !clean::is_hidden(*c)).collect();
     // There is nobody left to tell when stderr is gone.
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{shown}");
 }
 
 /// Whether standard output is a terminal.

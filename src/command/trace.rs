@@ -9,9 +9,9 @@ use crate::evidence::route::{Hop, NameFate, NameFilter, RouteFacts};
 use crate::experiment::hello_hop;
 use crate::probe::Run;
 use crate::probe::route::{self, Plan};
+use crate::report::exit;
 use crate::report::route::{self as report, Lines, RouteReport};
 use crate::report::text::Detail;
-use crate::report::{exit, json};
 
 use super::{Context, Trouble, destination, session, terminal};
 
@@ -25,7 +25,6 @@ pub(super) fn run(args: &TraceArgs, context: &mut Context) -> Result<u8, Trouble
         wait: args.wait,
         names: args.names,
     };
-    let runtime = session::runtime()?;
     let mut facts = RouteFacts { method: plan.method, queries: plan.queries, ..RouteFacts::default() };
     let mut lines = Lines::default();
     let (style, quiet) = (context.style, context.json() || context.detail == Detail::Quiet);
@@ -33,55 +32,43 @@ pub(super) fn run(args: &TraceArgs, context: &mut Context) -> Result<u8, Trouble
     let live = !quiet && terminal::stdout_is_terminal();
     let mut shown_lines = 0;
     let output = &mut context.output;
-    let interrupted = runtime.block_on(async {
+    let measure = async {
         let run = Run::start(Arc::clone(&settings));
-        let all = async {
-            let found = destination::find(&run).await;
-            facts.host = found.host;
-            let peer = match found.addresses {
-                Ok(addresses) => SocketAddr::new(addresses[0], found.port),
-                Err(failure) => return facts.failure = Some(failure),
-            };
-            facts.aim(peer);
-            if live {
-                output.write(Some(&settings), &report::head(&facts, &style));
-            }
-            let mut watch = |hop: &Hop| {
-                if live {
-                    let told = lines.next(hop, &style);
-                    shown_lines += told.matches('\n').count();
-                    output.write(Some(&settings), &told);
-                }
-            };
-            route::trace(&run, peer, &plan, &mut facts, &mut watch).await;
-            let filter = name_filter(&run, peer, &facts).await;
-            facts.blame(filter);
+        let found = destination::find(&run, &mut facts.host).await;
+        let peer = match found.addresses {
+            Ok(addresses) => SocketAddr::new(addresses[0], found.port),
+            Err(failure) => return facts.failure = Some(failure),
         };
-        tokio::select! {
-            () = all => false,
-            _ = tokio::signal::ctrl_c() => true,
+        facts.aim(peer);
+        if live {
+            output.write(Some(&settings), &report::head(&facts, &style));
         }
-    });
-    runtime.shutdown_background();
+        let mut watch = |hop: &Hop| {
+            if live {
+                let told = lines.next(hop, &style);
+                shown_lines += told.matches('\n').count();
+                output.write(Some(&settings), &told);
+            }
+        };
+        route::trace(&run, peer, &plan, &mut facts, &mut watch).await;
+        let filter = name_filter(&run, peer, &facts).await;
+        facts.blame(filter);
+    };
+    let interrupted = session::until_interrupted(measure)?;
     let code = match &facts {
         _ if interrupted => exit::INTERRUPTED,
-        _ if settings.endpoint.is_err() => exit::USAGE,
         facts if facts.name_filter.is_some() => Layer::Transport.exit_code(),
         facts if facts.reached => 0,
         // What this process or system cannot do says nothing about the network.
         facts if facts.hops.is_empty() && facts.address.is_some() => exit::TOOL_FAILED,
-        _ => Layer::Network.exit_code(),
+        _ => destination::failed(&settings),
     };
-    let shown = if context.json() {
-        json::render(&RouteReport::new(facts, code))?
-    } else if quiet {
-        report::end(&facts, &style)
-    } else if live {
-        report::rest(&facts, &lines, (shown_lines, terminal::rows()), &style) + &report::end(&facts, &style)
-    } else {
-        report::render(&facts, &style)
-    };
-    context.output.write(Some(&settings), &shown);
+    let shown = (shown_lines, terminal::rows());
+    context.show(&settings, &RouteReport::new(facts, code), |report, style| match (quiet, live) {
+        (true, _) => report::end(report, style),
+        (false, true) => report::rest(&report.facts, &lines, shown, style) + &report::end(report, style),
+        (false, false) => report::render(report, style),
+    })?;
     Ok(code)
 }
 

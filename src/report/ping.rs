@@ -12,7 +12,7 @@ use crate::lang::Sentence;
 use crate::{say, text};
 
 use super::style::{Role, Style};
-use super::{SCHEMA_VERSION, Tool};
+use super::{SCHEMA_VERSION, Tool, exit};
 
 /// The document of `ping --format json`.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -138,8 +138,14 @@ pub fn line(target: &PingTarget, reply: &PingReply, style: &Style) -> String {
 
 /// The figures of every target.
 #[must_use]
-pub fn summary(facts: &PingFacts, style: &Style) -> String {
-    let mut out = String::new();
+pub fn summary(report: &PingReport, style: &Style) -> String {
+    let (facts, mut out) = (&report.facts, String::new());
+    if report.exit_code == exit::INTERRUPTED && facts.targets.is_empty() {
+        let said = say!(
+            en: "interrupted before {host} was measured", zh: "还没有测量 {host} 就被中断", host = &facts.host,
+        );
+        style.wrap(&mut out, &format!("{} ", style.mark(Status::Skip)), said.of(style.lang));
+    }
     if let Some(failure) = &facts.failure {
         let said = say!(
             en: "{host} cannot be measured: {failure}", zh: "无法测量 {host}：{failure}", host = &facts.host,
@@ -245,8 +251,12 @@ mod tests {
         let facts = PingFacts { targets: vec![target.clone()], ..PingFacts::default() };
         assert_eq!(PingReport::new(facts.clone(), 0).notes[0].code, "icmp-filtered");
         for (lang, words) in [(Lang::En, "which is no fault"), (Lang::Zh, "不算故障")] {
-            assert!(summary(&facts, &Style { width: 200, ..Style::plain(lang) }).contains(words));
+            let report = PingReport::new(facts.clone(), 0);
+            assert!(summary(&report, &Style { width: 200, ..Style::plain(lang) }).contains(words));
         }
+        let interrupted = PingFacts { host: "h.test".to_owned(), ..PingFacts::default() };
+        let said = summary(&PingReport::new(interrupted, exit::INTERRUPTED), &Style::plain(Lang::En));
+        assert_eq!(said, "– interrupted before h.test was measured\n");
         target.summary.received = 0;
         let facts = PingFacts { targets: vec![target], ..PingFacts::default() };
         assert_eq!(PingReport::new(facts, 10).notes, [], "nothing connects either");
@@ -265,7 +275,7 @@ mod tests {
         let wide = Style { width: 200, ..style };
         let facts = PingFacts { targets: vec![target], ..PingFacts::default() };
         assert_eq!(
-            summary(&facts, &wide),
+            summary(&PingReport::new(facts, 0), &wide),
             "\n! 162.159.140.245\n  3 of 4 came back, loss 25 %; min 40.0 ms, median 41.0 ms, p95 42.0 ms, max 42.0 ms, jitter 1.50 ms\n"
         );
     }

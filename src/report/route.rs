@@ -12,7 +12,7 @@ use crate::{say, text};
 
 use super::ping::{percent, why_not};
 use super::style::{Role, Style, columns, pad};
-use super::{SCHEMA_VERSION, Tool};
+use super::{SCHEMA_VERSION, Tool, exit};
 
 pub use crate::evidence::route::TraceMethod;
 
@@ -144,12 +144,21 @@ const fn kind(said: HopSaid) -> &'static str {
 
 /// How the way ends.
 #[must_use]
-pub fn end(facts: &RouteFacts, style: &Style) -> String {
-    let mut out = String::new();
+pub fn end(report: &RouteReport, style: &Style) -> String {
+    let (facts, mut out) = (&report.facts, String::new());
     for passed in &facts.passed {
         style.wrap(&mut out, &format!("  {} ", style.bullet()), why_not(passed).of(style.lang));
     }
-    let (status, said) = verdict(facts);
+    let (status, said) = match report.exit_code {
+        exit::INTERRUPTED if !facts.reached => (
+            Status::Skip,
+            say!(
+                en: "interrupted: the way to {host} is not known to its end", zh: "已中断：到 {host} 的路径还没有追踪完",
+                host = &facts.host,
+            ),
+        ),
+        _ => verdict(facts),
+    };
     style.wrap(&mut out, &format!("{} ", style.mark(status)), said.of(style.lang));
     if let Some(filter) = &facts.name_filter {
         style.wrap(&mut out, &format!("{} ", style.mark(Status::Fail)), by_name(filter).of(style.lang));
@@ -216,14 +225,15 @@ fn verdict(facts: &RouteFacts) -> (Status, Sentence) {
 
 /// The hops of a finished trace, as they are shown one by one while it runs.
 #[must_use]
-pub fn render(facts: &RouteFacts, style: &Style) -> String {
+pub fn render(report: &RouteReport, style: &Style) -> String {
+    let facts = &report.facts;
     let mut lines = Lines::default();
     let mut out = head(facts, style);
     for hop in &facts.hops {
         out.push_str(&lines.next(hop, style));
     }
     out.push_str(&lines.finish(style));
-    out.push_str(&end(facts, style));
+    out.push_str(&end(report, style));
     out
 }
 
@@ -298,6 +308,18 @@ mod tests {
         }
     }
 
+    /// The hops of a finished trace, as they are shown one by one while it runs.
+    fn render(facts: &RouteFacts, style: &Style) -> String {
+        let mut lines = Lines::default();
+        let mut out = head(facts, style);
+        for hop in &facts.hops {
+            out.push_str(&lines.next(hop, style));
+        }
+        out.push_str(&lines.finish(style));
+        out.push_str(&end(&RouteReport::new(facts.clone(), 0), style));
+        out
+    }
+
     #[test]
     fn the_way_is_shown_hop_by_hop() {
         let facts = facts(HopSaid::Connected, "162.159.140.245");
@@ -348,9 +370,9 @@ mod tests {
             (NameFate::Drop, None, "✗ something on the way drops connections that ask for api.openai.com;"),
         ] {
             facts.name_filter = Some(NameFilter { server_name: name.clone(), does, hop, router });
-            let shown = end(&facts, &Style { width: 160, ..Style::plain(Lang::En) });
+            let shown = end(&RouteReport::new(facts.clone(), 11), &Style { width: 160, ..Style::plain(Lang::En) });
             assert!(shown.lines().last().is_some_and(|last| last.starts_with(words)), "{shown}");
-            let shown = end(&facts, &Style { width: 160, ..Style::plain(Lang::Zh) });
+            let shown = end(&RouteReport::new(facts.clone(), 11), &Style { width: 160, ..Style::plain(Lang::Zh) });
             assert!(shown.contains("请求 api.openai.com 的连接"), "{shown}");
         }
     }
@@ -367,7 +389,7 @@ mod tests {
         let style = Style { width: 120, ..Style::plain(Lang::En) };
         for (hop, row) in [(1, "  1  192.168.1.1 "), (2, "  2  no answer ")] {
             facts.blame(Some(filter(hop)));
-            let shown = render(&facts, &style);
+            let shown = super::render(&RouteReport::new(facts.clone(), 11), &style);
             let marked: Vec<&str> = shown.lines().filter(|line| line.contains("✗ cuts here")).collect();
             assert!(marked.len() == 1 && marked[0].starts_with(row), "{shown}");
         }
@@ -380,6 +402,15 @@ mod tests {
         }
         facts.blame(None);
         assert_eq!(rest(&facts, &before, (3, Some(24)), &style), "");
+    }
+
+    #[test]
+    fn a_trace_that_was_interrupted_blames_nobody() {
+        let facts = RouteFacts { host: "api.openai.com".to_owned(), ..RouteFacts::default() };
+        let style = Style::plain(Lang::En);
+        let shown = end(&RouteReport::new(facts.clone(), exit::INTERRUPTED), &style);
+        assert_eq!(shown, "– interrupted: the way to api.openai.com is not known to its end\n");
+        assert!(end(&RouteReport::new(facts, 10), &style).contains("nobody on the way to api.openai.com answered"));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::lang::{Lang, Text};
 use crate::{say, text};
 
 use super::style::Style;
-use super::{SCHEMA_VERSION, Tool};
+use super::{SCHEMA_VERSION, Tool, exit};
 
 /// The document of `socket --format json`.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -41,9 +41,15 @@ impl SocketReport {
 
 /// What a terminal shows.
 #[must_use]
-pub fn render(facts: &SocketFacts, idle: Option<&IdleFacts>, style: &Style) -> String {
-    let lang = style.lang;
-    let mut out = String::new();
+pub fn render(report: &SocketReport, style: &Style) -> String {
+    let (facts, lang, mut out) = (&report.facts, style.lang, String::new());
+    if report.exit_code == exit::INTERRUPTED && facts.peer.is_none() {
+        let said = say!(
+            en: "interrupted before {host} was connected", zh: "还没有连上 {host} 就被中断", host = &facts.host,
+        );
+        style.wrap(&mut out, &format!("{} ", style.mark(Status::Skip)), said.of(lang));
+        return out;
+    }
     if let Some(failure) = &facts.failure {
         let said = say!(
             en: "no connection to {host}: {failure}", zh: "无法连接 {host}：{failure}", host = &facts.host,
@@ -64,7 +70,7 @@ pub fn render(facts: &SocketFacts, idle: Option<&IdleFacts>, style: &Style) -> S
     out.push_str(&table(&facts.options, lang));
     out.push('\n');
     out.push_str(&kernel(facts, style));
-    if let Some(idle) = idle {
+    if let Some(idle) = &report.idle {
         out.push('\n');
         out.push_str(&climbed(idle, style));
     }
@@ -139,6 +145,7 @@ fn table(options: &[SocketOption], lang: Lang) -> String {
             (Some(0), "") => text!(en: "off", zh: "关").of(lang).to_owned(),
             (Some(_), "") => text!(en: "on", zh: "开").of(lang).to_owned(),
             (Some(number), "count") => number.to_string(),
+            (Some(number), "bytes") => say!(en: "{number} bytes", zh: "{number} 字节").of(lang).to_owned(),
             (Some(number), unit) => format!("{number} {unit}"),
         };
         let effective = option.effective.map_or_else(|| "?".to_owned(), |number| value(Some(number)));
@@ -187,7 +194,7 @@ fn kernel(facts: &SocketFacts, style: &Style) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::render;
+    use super::{SocketReport, render};
     use crate::evidence::socket::SocketFacts;
     use crate::evidence::{Failure, FailureKind, Operation};
     use crate::lang::Lang;
@@ -197,7 +204,8 @@ mod tests {
     fn colour_leaves_no_trace_in_the_words() {
         let failure = Failure::new(FailureKind::ConnectionRefused, Operation::Connect, "refused");
         let facts = SocketFacts { host: "h".to_owned(), failure: Some(failure), ..SocketFacts::default() };
-        let coloured = render(&facts, None, &Style { colour: true, ..Style::plain(Lang::En) });
+        let report = SocketReport::new(facts, None, 10);
+        let coloured = render(&report, &Style { colour: true, ..Style::plain(Lang::En) });
         assert_eq!(coloured, "\u{1b}[1;31m✗\u{1b}[0m no connection to h: refused\n");
     }
 }

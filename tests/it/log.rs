@@ -78,6 +78,20 @@ fn a_finding_a_line_from_a_file_and_from_a_pipe() {
 }
 
 #[test]
+fn a_finding_is_told_while_the_pipe_is_open() {
+    let home = Folder::new("log-open");
+    let mut child = tool(&["explain", "-", "--jsonl"], home.path()).stdin(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(LOG.as_bytes()).unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let found: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(found["fault"], "rate-limited-requests");
+    drop(input);
+    child.wait().unwrap();
+}
+
+#[test]
 fn a_summary_counts_by_fault_and_layer() {
     let ended = fed(&["explain", "-", "--summary", "--json"], LOG.as_bytes());
     let summary: Value = serde_json::from_slice(&ended.stdout).unwrap();

@@ -9,6 +9,8 @@
 mod catalogue;
 mod contract;
 mod demo;
+#[cfg(target_os = "linux")]
+mod interrupt;
 mod layering;
 mod log;
 mod matrix;
