@@ -68,7 +68,7 @@ pub struct DiagnoseArgs {
         en: "Model for --deep (default: the first chat model listed)", zh: "--deep 使用的模型（默认取列表中第一个对话模型）")))]
     pub model: Option<String>,
     /// How long `--deep` leaves connections alone.
-    #[arg(long, value_name = "DURATION", value_parser = value::duration, requires = "deep", help_heading = t(HEADING),
+    #[arg(long, value_name = "DURATION", allow_negative_numbers = true, value_parser = value::duration, requires = "deep", help_heading = t(HEADING),
         help = t(text!(
             en: "How long --deep leaves connections idle, to see whether they survive (default 20s)",
             zh: "--deep 让连接空闲多久，以检查是否会被断开（默认 20s）")))]

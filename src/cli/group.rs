@@ -236,7 +236,7 @@ pub struct ConnectionArgs {
     #[arg(long, help = t(text!(en: "Connect to no unrelated host", zh: "不连接任何无关主机")))]
     pub no_control_hosts: bool,
     /// Time for the run.
-    #[arg(long, value_name = "DURATION", value_parser = value::duration, help = t(text!(
+    #[arg(long, value_name = "DURATION", allow_negative_numbers = true, value_parser = value::duration, help = t(text!(
         en: "Time for the whole run: 500ms, 10s, 1m; a bare number is seconds (default 30s)",
         zh: "整次运行的时限：500ms、10s、1m，只写数字则为秒（默认 30s）")))]
     pub timeout: Option<Duration>,

@@ -216,7 +216,7 @@ pub enum Command {
 #[expect(clippy::struct_excessive_bools, reason = "one a flag")]
 pub struct ExplainArgs {
     /// A fault code, a text, a file or `-`.
-    #[arg(value_name = "TEXT", index = 1, required_unless_present_any = ["list", "status", "literal"], help_heading = t(HEADING_ARGUMENTS),
+    #[arg(value_name = "TEXT", index = 1, required_unless_present_any = ["list", "layer", "status", "literal"], help_heading = t(HEADING_ARGUMENTS),
         value_hint = clap::ValueHint::FilePath, help = t(text!(
             en: "A pasted error, the code of a fault, a file, or `-` for standard input",
             zh: "粘贴的报错、故障代码、文件，或用 `-` 表示标准输入"
@@ -243,7 +243,7 @@ pub struct ExplainArgs {
     )))]
     pub follow: bool,
     /// What a status can mean.
-    #[arg(long, value_name = "CODE", value_parser = clap::value_parser!(u16).range(100..=599),
+    #[arg(long, value_name = "CODE", value_parser = value::whole(100..=599_u16),
         conflicts_with_all = ["words", "list"], help_heading = t(HEADING_OPTIONS),
         help = t(text!(en: "The faults that an HTTP status can mean", zh: "列出某个 HTTP 状态码可能对应的故障")))]
     pub status: Option<u16>,
@@ -252,10 +252,10 @@ pub struct ExplainArgs {
         help = t(text!(en: "List every fault by layer", zh: "按层列出全部故障")))]
     pub list: bool,
     /// Faults of one layer.
-    #[arg(long, value_name = "LAYER", requires = "list", value_parser = value::layer, help_heading = t(HEADING_OPTIONS),
-        help = t(text!(
-            en: "With --list: network, transport, application or service only",
-            zh: "与 --list 合用：只列出 network、transport、application 或 service 层"
+    #[arg(long, value_name = "LAYER", conflicts_with_all = ["words", "status"], value_parser = value::layer,
+        help_heading = t(HEADING_OPTIONS), help = t(text!(
+            en: "List the faults of one layer: network, transport, application or service",
+            zh: "只列出某一层的故障：network、transport、application 或 service"
         )))]
     pub layer: Option<Layer>,
 }
@@ -382,10 +382,13 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>, wish: Wish) -> Resul
     if arguments.len() < 2 {
         return Err(Stop::Show(command.render_help().ansi().to_string()));
     }
+    // The command that was asked for, to name its own help.
+    let is_command = |word: &&str| command.get_subcommands().any(|known| known.get_name() == *word);
+    let asked = arguments.iter().skip(1).filter_map(|word| word.to_str()).find(is_command).map(str::to_owned);
     command.try_get_matches_from_mut(&arguments).and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
         match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop::Show(error.render().ansi().to_string()),
-            _ => Stop::Refuse(Box::new(Usage::refused(&error, wish))),
+            _ => Stop::Refuse(Box::new(Usage::refused(&error, wish, asked.as_deref()))),
         }
     })
 }

@@ -72,7 +72,7 @@ impl ProxyArgs {
 pub struct FastestIpArgs {
     /// How often each address is measured.
     #[arg(long, value_name = "N", default_value_t = 5, hide_default_value = true, help_heading = t(HEADING_OPTIONS),
-        value_parser = clap::value_parser!(u16).range(1..=100),
+        value_parser = value::whole(1..=100_u16),
         help = t(text!(en: "Measurements of each address, 1 to 100 (default 5)", zh: "每个地址测量的次数，1 到 100（默认 5）")))]
     pub rounds: u16,
     /// The host and the way to it.
@@ -85,16 +85,16 @@ pub struct FastestIpArgs {
 pub struct PingArgs {
     /// How many attempts each address gets.
     #[arg(long, short = 'c', value_name = "N", default_value_t = 10, hide_default_value = true,
-        help_heading = t(HEADING_OPTIONS), value_parser = clap::value_parser!(u16).range(1..=1000),
+        help_heading = t(HEADING_OPTIONS), value_parser = value::whole(1..=1000_u16),
         help = t(text!(en: "Attempts at each address, 1 to 1000 (default 10)", zh: "每个地址测量的次数，1 到 1000（默认 10）")))]
     pub count: u16,
     /// Time from one attempt to the next.
-    #[arg(long, short = 'i', value_name = "DURATION", default_value = "200ms", hide_default_value = true, value_parser = value::duration,
+    #[arg(long, short = 'i', value_name = "DURATION", default_value = "200ms", hide_default_value = true, allow_negative_numbers = true, value_parser = value::duration,
         help_heading = t(HEADING_OPTIONS),
         help = t(text!(en: "Time from one attempt to the next (default 200ms)", zh: "两次测量的间隔（默认 200ms）")))]
     pub interval: Duration,
     /// How long each is waited for.
-    #[arg(long, value_name = "DURATION", default_value = "2s", hide_default_value = true, value_parser = value::duration,
+    #[arg(long, value_name = "DURATION", default_value = "2s", hide_default_value = true, allow_negative_numbers = true, value_parser = value::duration,
         help_heading = t(HEADING_OPTIONS),
         help = t(text!(en: "How long each answer is waited for (default 2s)", zh: "每次等待应答的时间（默认 2s）")))]
     pub wait: Duration,
@@ -138,16 +138,16 @@ pub struct TraceArgs {
     pub method: Method,
     /// Probes a hop.
     #[arg(long, value_name = "N", default_value_t = 3, hide_default_value = true, help_heading = t(HEADING_OPTIONS),
-        value_parser = clap::value_parser!(u16).range(1..=20),
+        value_parser = value::whole(1..=20_u16),
         help = t(text!(en: "Probes for each hop, 1 to 20 (default 3)", zh: "每一跳的探测次数，1 到 20（默认 3）")))]
     pub queries: u16,
     /// The greatest distance tried.
     #[arg(long, value_name = "N", default_value_t = 30, hide_default_value = true, help_heading = t(HEADING_OPTIONS),
-        value_parser = clap::value_parser!(u8).range(1..=64),
+        value_parser = value::whole(1..=64_u8),
         help = t(text!(en: "The farthest hop tried, 1 to 64 (default 30)", zh: "最多探测到第几跳，1 到 64（默认 30）")))]
     pub max_hops: u8,
     /// How long each probe is waited for.
-    #[arg(long, value_name = "DURATION", default_value = "950ms", hide_default_value = true, value_parser = value::duration,
+    #[arg(long, value_name = "DURATION", default_value = "950ms", hide_default_value = true, allow_negative_numbers = true, value_parser = value::duration,
         help_heading = t(HEADING_OPTIONS),
         help = t(text!(en: "How long each answer is waited for (default 950ms)", zh: "每次等待应答的时间（默认 950ms）")))]
     pub wait: Duration,
@@ -164,28 +164,28 @@ pub struct TraceArgs {
 #[derive(Args, Clone, Debug)]
 pub struct SocketArgs {
     /// Idle time before the first keepalive probe.
-    #[arg(long, value_name = "DURATION", default_value = "60s", hide_default_value = true, value_parser = value::duration,
+    #[arg(long, value_name = "DURATION", default_value = "60s", hide_default_value = true, allow_negative_numbers = true, value_parser = value::duration,
         help_heading = t(HEADING_OPTIONS),
         help = t(text!(en: "Idle time before the first keepalive probe (default 60s)", zh: "空闲多久后发送第一个 keepalive 探测（默认 60s）")))]
     pub keepalive_idle: Duration,
     /// Time between keepalive probes.
-    #[arg(long, value_name = "DURATION", default_value = "10s", hide_default_value = true, value_parser = value::duration,
+    #[arg(long, value_name = "DURATION", default_value = "10s", hide_default_value = true, allow_negative_numbers = true, value_parser = value::duration,
         help_heading = t(HEADING_OPTIONS),
         help = t(text!(en: "Time between keepalive probes (default 10s)", zh: "keepalive 探测的间隔（默认 10s）")))]
     pub keepalive_interval: Duration,
     /// Unanswered probes that end the connection.
     #[arg(long, value_name = "N", default_value_t = 3, hide_default_value = true, help_heading = t(HEADING_OPTIONS),
-        value_parser = clap::value_parser!(u32).range(1..=100),
+        value_parser = value::whole(1..=100_u32),
         help = t(text!(en: "Unanswered probes that end the connection (default 3)", zh: "多少个探测无应答就断开连接（默认 3）")))]
     pub keepalive_probes: u32,
     /// Size of the send buffer.
     #[arg(long, value_name = "BYTES", help_heading = t(HEADING_OPTIONS),
-        value_parser = clap::value_parser!(u32).range(1..=1_073_741_824),
+        value_parser = value::whole(1..=1_073_741_824_u32),
         help = t(text!(en: "Send buffer (default: the system's)", zh: "发送缓冲区大小（默认由系统决定）")))]
     pub send_buffer: Option<u32>,
     /// Size of the receive buffer.
     #[arg(long, value_name = "BYTES", help_heading = t(HEADING_OPTIONS),
-        value_parser = clap::value_parser!(u32).range(1..=1_073_741_824),
+        value_parser = value::whole(1..=1_073_741_824_u32),
         help = t(text!(en: "Receive buffer (default: the system's)", zh: "接收缓冲区大小（默认由系统决定）")))]
     pub receive_buffer: Option<u32>,
     /// Leave connections alone and see which survive.
@@ -195,7 +195,7 @@ pub struct SocketArgs {
             zh: "让多条连接空闲不同时长，看是什么把它们断开、keepalive 是否有效")))]
     pub idle_ladder: bool,
     /// The longest time of the ladder.
-    #[arg(long, value_name = "DURATION", default_value = "360s", hide_default_value = true, value_parser = value::duration,
+    #[arg(long, value_name = "DURATION", default_value = "360s", hide_default_value = true, allow_negative_numbers = true, value_parser = value::duration,
         requires = "idle_ladder", help_heading = t(HEADING_OPTIONS),
         help = t(text!(en: "The longest idle time tried (default 360s)", zh: "最长的空闲时间（默认 360s）")))]
     pub idle_max: Duration,

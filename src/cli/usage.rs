@@ -5,9 +5,9 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::language::Wish;
 use super::value::{BadValue, KEY_ON_COMMAND_LINE, is_key};
 use crate::config::{SettingsError, notation};
-use crate::lang::{Lang, Sentence};
+use crate::lang::{Lang, Sentence, Text};
 use crate::report::{ErrorReport, exit};
-use crate::say;
+use crate::{say, text};
 
 /// The command line or the tool's configuration is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,21 +16,60 @@ pub struct Usage {
     pub kind: &'static str,
     /// What is wrong and what to write instead.
     pub message: Sentence,
+    /// The command whose help says more.
+    pub command: Option<String>,
     /// Language and format of the answer.
     pub wish: Wish,
 }
+
+/// Commands that people look for here, and what serves instead.
+const ELSEWHERE: [(&str, Text); 9] = [
+    ("chat", STREAM),
+    ("embed", LIST),
+    ("models", LIST),
+    ("bench", TIMES),
+    (
+        "cost",
+        text!(
+            en: "`openai-doctor diagnose --deep` shows what one small completion used",
+            zh: "`openai-doctor diagnose --deep` 会显示一次最小补全用掉多少 token"
+        ),
+    ),
+    (
+        "env",
+        text!(
+            en: "`openai-doctor config` shows the settings in effect and where each comes from",
+            zh: "`openai-doctor config` 显示生效的设置及其来源"
+        ),
+    ),
+    ("doctor", text!(en: "`openai-doctor diagnose` is the main one", zh: "主要命令是 `openai-doctor diagnose`")),
+    ("check", text!(en: "`openai-doctor diagnose` is the main one", zh: "主要命令是 `openai-doctor diagnose`")),
+    ("version", text!(en: "`openai-doctor --version` prints it", zh: "用 `openai-doctor --version` 查看版本")),
+];
+const STREAM: Text = text!(
+    en: "`openai-doctor diagnose --deep` streams one small completion and times every event",
+    zh: "`openai-doctor diagnose --deep` 会请求一次最小的流式补全，并给每个事件计时"
+);
+const LIST: Text = text!(
+    en: "`openai-doctor http` asks the endpoint for its models",
+    zh: "`openai-doctor http` 会向端点请求模型列表"
+);
+const TIMES: Text = text!(
+    en: "`openai-doctor diagnose --slo total=2s` checks times against thresholds, `openai-doctor fastest-ip` ranks addresses",
+    zh: "`openai-doctor diagnose --slo total=2s` 按阈值检查耗时，`openai-doctor fastest-ip` 给地址排名"
+);
 
 impl Usage {
     /// A wrong command line.
     #[must_use]
     pub fn new(message: Sentence, wish: Wish) -> Self {
-        Self { kind: "usage", message, wish }
+        Self { kind: "usage", message, command: None, wish }
     }
 
     /// Settings that cannot be used.
     #[must_use]
     pub fn settings(error: &SettingsError, wish: Wish) -> Self {
-        Self { kind: "configuration", message: error.sentence(), wish }
+        Self { kind: "configuration", message: error.sentence(), command: None, wish }
     }
 
     /// A word that is none of the known ones: `--demo dns-poisonned`, `explain foo`.
@@ -45,16 +84,18 @@ impl Usage {
     }
 
     /// What clap refused.
-    pub(super) fn refused(error: &clap::Error, wish: Wish) -> Self {
-        Self::new(sentence(error), wish)
+    pub(super) fn refused(error: &clap::Error, wish: Wish, command: Option<&str>) -> Self {
+        Self { command: command.map(str::to_owned), ..Self::new(sentence(error), wish) }
     }
 
     /// The message as a person reads it on stderr.
     #[must_use]
     pub fn text(&self) -> String {
+        let help: String =
+            ["openai-doctor"].into_iter().chain(self.command.as_deref()).flat_map(|word| [word, " "]).collect();
         match self.wish.lang {
-            Lang::En => format!("error: {}\n\nFor help: openai-doctor --help\n", self.message.en),
-            Lang::Zh => format!("错误：{}\n\n查看帮助：openai-doctor --help\n", self.message.zh),
+            Lang::En => format!("error: {}\n\nFor help: {help}--help\n", self.message.en),
+            Lang::Zh => format!("错误：{}\n\n查看帮助：{help}--help\n", self.message.zh),
         }
     }
 
@@ -85,11 +126,18 @@ fn sentence(error: &clap::Error) -> Sentence {
             argument = shown(&argument),
             en = suggestion(ContextKind::SuggestedArg).en, zh = suggestion(ContextKind::SuggestedArg).zh,
         ),
-        ErrorKind::InvalidSubcommand => say!(
-            en: "there is no command `{word}`{en}", zh: "没有名为 `{word}` 的命令{zh}",
-            word = shown(&context(ContextKind::InvalidSubcommand)),
-            en = suggestion(ContextKind::SuggestedSubcommand).en, zh = suggestion(ContextKind::SuggestedSubcommand).zh,
-        ),
+        ErrorKind::InvalidSubcommand => {
+            let word = context(ContextKind::InvalidSubcommand);
+            let instead = ELSEWHERE.iter().find(|(name, _)| *name == word);
+            let hint = instead.map_or_else(
+                || suggestion(ContextKind::SuggestedSubcommand),
+                |(_, instead)| say!(en: "; {en}", zh: "；{zh}", en = instead.en, zh = instead.zh),
+            );
+            say!(
+                en: "there is no command `{word}`{en}", zh: "没有名为 `{word}` 的命令{zh}",
+                word = shown(&word), en = hint.en, zh = hint.zh,
+            )
+        }
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             say!(en: "a command is missing, as in `openai-doctor diagnose`", zh: "缺少命令，例如 `openai-doctor diagnose`")
         }
@@ -175,7 +223,12 @@ mod tests {
             ("d diagnose -4 -6", "cannot be used together"),
             ("d diagnose --only dns --skip tcp", "cannot be used together"),
             ("d explain", "missing: <TEXT>"),
-            ("d fastest-ip --rounds 0", "0 is not in 1..=100"),
+            ("d fastest-ip --rounds 0", "--rounds <N>: it is a whole number from 1 to 100"),
+            ("d explain --status x", "--status <CODE>: it is a whole number from 100 to 599"),
+            ("d diagnose --timeout -1", "a duration is a number with a unit"),
+            ("d cost", "there is no command `cost`; `openai-doctor diagnose --deep`"),
+            ("d env", "`openai-doctor config`"),
+            ("d dns :443", "[HOST]: it names no host"),
             ("d diagnose --api-key sk-proj-0123456789", "no flag takes a key"),
             ("d diagnose sk-proj-0123456789", "looks like an API key"),
             ("d diagnose --base-url sk-proj-0123456789", "looks like an API key"),
@@ -186,6 +239,17 @@ mod tests {
             assert!(usage.message.en.contains(words), "{line}: {}", usage.message.en);
             assert!(!usage.message.zh.is_ascii(), "{line}: {}", usage.message.zh);
             assert!(!usage.message.en.contains("0123456789"), "{line}: {}", usage.message.en);
+        }
+    }
+
+    #[test]
+    fn the_help_of_the_command_is_named() {
+        for (line, help) in [
+            ("d --json diagnose --qiuet", "openai-doctor diagnose --help\n"),
+            ("d ping --count 0", "openai-doctor ping --help\n"),
+            ("d diagnos", "openai-doctor --help\n"),
+        ] {
+            assert!(refused(line).text().ends_with(help), "{line}: {}", refused(line).text());
         }
     }
 

@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
 use std::time::Duration;
 
 use super::diagnose::Limit;
-use crate::config::{ApiKey, notation};
+use crate::config::{ApiKey, Endpoint, notation};
 use crate::lang::Sentence;
 use crate::report::{Layer, Metric, Ms, Stage};
 use crate::{say, text};
@@ -42,16 +44,36 @@ pub(super) fn is_key(written: &str) -> bool {
     written.len() >= 12 && !written.contains("://") && !key.looks_like().is_empty()
 }
 
-/// A host, with or without a port, or a URL; made into a base URL.
+/// A host, with or without a port, or a URL; made into a base URL. Unlike a base URL it is nobody's setting, so what is
+/// wrong with it is said at once.
 pub(super) fn host(written: &str) -> Result<String, BadValue> {
     let written = base_url(written)?;
-    if written.contains("://") {
-        return Ok(written);
-    }
-    Ok(match written.parse::<std::net::Ipv6Addr>() {
+    let url = match written.parse::<std::net::Ipv6Addr>() {
+        _ if written.contains("://") => written,
         Ok(address) => format!("https://[{address}]"),
         Err(_) => format!("https://{written}"),
-    })
+    };
+    match Endpoint::parse(&url) {
+        Ok(_) => Ok(url),
+        Err(defect) => Err(BadValue(say!(
+            en: "{en}; write a host, host:port or a URL", zh: "{zh}；请写主机名、主机名:端口 或 URL",
+            en = defect.title().en, zh = defect.title().zh,
+        ))),
+    }
+}
+
+/// A reader of whole numbers within bounds.
+pub(super) fn whole<N>(range: RangeInclusive<N>) -> impl Fn(&str) -> Result<N, BadValue> + Clone + Send + Sync + 'static
+where
+    N: FromStr + PartialOrd + fmt::Display + Clone + Send + Sync + 'static,
+{
+    move |written| {
+        let (least, most) = (range.start(), range.end());
+        let number = written.trim().parse().ok().filter(|number| range.contains(number));
+        number.ok_or_else(|| {
+            BadValue(say!(en: "it is a whole number from {least} to {most}", zh: "应为 {least} 到 {most} 的整数"))
+        })
+    }
 }
 
 pub(super) fn duration(written: &str) -> Result<Duration, BadValue> {
@@ -109,7 +131,7 @@ pub(super) fn limit(written: &str) -> Result<Limit, BadValue> {
 
 #[cfg(test)]
 mod tests {
-    use super::{host, limit, stage};
+    use super::{host, limit, stage, whole};
     use crate::report::Ms;
 
     #[test]
@@ -122,6 +144,32 @@ mod tests {
             ("http://h/v1", "http://h/v1"),
         ] {
             assert_eq!(host(written).as_deref(), Ok(url));
+        }
+    }
+
+    #[test]
+    fn what_names_no_host_is_refused_in_both_languages() {
+        for (written, words) in [
+            ("", "it names no host"),
+            (":443", "it names no host"),
+            ("h:99999", "its port"),
+            ("a b", "it holds quotes"),
+        ] {
+            let error = host(written).expect_err(written);
+            assert!(error.0.en.starts_with(words) && !error.0.zh.is_ascii(), "{written:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_has_bounds() {
+        let read = whole(1..=100_u8);
+        assert_eq!((read("1"), read("100")), (Ok(1), Ok(100)));
+        for written in ["0", "101", "256", "-1", "1.5", "x", ""] {
+            let error = read(written).expect_err(written);
+            assert_eq!(
+                (error.0.en.as_str(), error.0.zh.as_str()),
+                ("it is a whole number from 1 to 100", "应为 1 到 100 的整数")
+            );
         }
     }
 

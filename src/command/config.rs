@@ -1,7 +1,7 @@
 //! `config`: the effective settings and where each comes from, keys masked.
 
 use crate::config::file::ConfigFile;
-use crate::config::notation::{show_duration, show_resolver};
+use crate::config::notation::{show_control_host, show_duration, show_resolver};
 use crate::config::{ApiKey, AuthHeader, Family, Origin, Settings, Sourced, endpoint};
 use crate::evidence::config::Note;
 use crate::lang::Text;
@@ -58,6 +58,7 @@ fn effective(settings: &Settings) -> Vec<Setting> {
         AuthHeader::ApiKey => "api-key",
     };
     let resolvers: Vec<String> = settings.resolvers.iter().map(|resolver| show_resolver(resolver.value)).collect();
+    let control: Vec<String> = settings.control_hosts.value.iter().copied().map(show_control_host).collect();
     let compared: Vec<String> = settings.comparison_resolvers.iter().copied().map(show_resolver).collect();
     let mut rows = vec![
         row("base_url", text!(en: "base URL", zh: "基础地址"), Some(base_url(settings, &settings.base_url))),
@@ -91,6 +92,14 @@ fn effective(settings: &Settings) -> Vec<Setting> {
             "comparison_resolvers",
             text!(en: "compared with", zh: "对比解析器"),
             (!compared.is_empty()).then(|| (compared.join(", "), settings.comparison_origin.to_string())),
+        ),
+        row(
+            "control_hosts",
+            text!(en: "control hosts", zh: "对照主机"),
+            Some((
+                if control.is_empty() { "none".to_owned() } else { control.join(", ") },
+                settings.control_hosts.origin.to_string(),
+            )),
         ),
         row(
             "timeout",
@@ -167,7 +176,7 @@ mod tests {
             ("HTTPS_PROXY", "http://u:pass%20word@proxy.example:3128"),
             ("NO_PROXY", ".example"),
         ]);
-        let file = "api_key = 'short'\ntimeout = '1m'\nbase_url = 'https://file/v1'";
+        let file = "api_key = 'short'\ntimeout = '1m'\nbase_url = 'https://file/v1'\ncontrol_hosts = ['192.0.2.1', '192.0.2.2:8443']";
         let file = ConfigFile::parse(PathBuf::from("/c.toml"), file).expect("a file");
         Settings::resolve(&Overrides::default(), &environment, Some(&file)).expect("settings")
     }
@@ -185,6 +194,7 @@ mod tests {
             ("timeout", "60s", "/c.toml: timeout"),
             ("proxy", "none (NO_PROXY: .example)", "NO_PROXY"),
             ("organization", "", ""),
+            ("control_hosts", "192.0.2.1, 192.0.2.2:8443", "/c.toml: control_hosts"),
         ] {
             assert_eq!(shown(name), (value.to_owned(), origin.to_owned()), "{name}");
         }

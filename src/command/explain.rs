@@ -70,7 +70,7 @@ pub fn answer(args: &ExplainArgs, context: &mut Context) -> Result<u8, Trouble> 
     let request = Request {
         words: &args.words,
         text: piped.as_deref(),
-        list: args.list,
+        list: args.list || args.layer.is_some(),
         layer: args.layer,
         status: args.status,
         json: context.json(),

@@ -47,6 +47,6 @@ pub(super) fn run(args: &PingArgs, context: &mut Context) -> Result<u8, Trouble>
         facts if facts.targets.iter().any(|target| target.summary.received > 0) => 0,
         _ => destination::failed(&settings),
     };
-    context.show(&settings, &PingReport::new(facts, code), |report, style| report::summary(report, style))?;
+    context.show(&settings, &PingReport::new(facts, code), report::summary)?;
     Ok(code)
 }

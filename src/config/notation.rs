@@ -108,6 +108,12 @@ pub fn show_resolver(address: SocketAddr) -> String {
     if address.port() == 53 { address.ip().to_string() } else { address.to_string() }
 }
 
+/// A control host back in the notation that [`control_host`] reads, without the usual port.
+#[must_use]
+pub fn show_control_host(address: SocketAddr) -> String {
+    if address.port() == 443 { address.ip().to_string() } else { address.to_string() }
+}
+
 /// A text from outside as one line of a message: bounded, without control characters.
 #[must_use]
 pub fn one_line(raw: &str, max: usize) -> String {

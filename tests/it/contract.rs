@@ -132,6 +132,15 @@ fn every_path_under_json_prints_one_document_and_exits_as_in_text() {
         "trace --method carrier-pigeon",
         "proxy https://api.corp.example/v1",
         "diagnos",
+        "chat",
+        "env",
+        "dns :443",
+        "socket h:99999",
+        "explain --layer network",
+        "fastest-ip --rounds 0",
+        "diagnose --proxy http://e\u{1b}[31m\u{202e}:1",
+        "config --config e\u{1b}[31m\u{202e}.toml",
+        "config --profile sk-proj-4Jd8sKq0ZbTn7PmW2yHcQ6vX",
     ] {
         let text = run(line, &[]);
         let json = run(&format!("{line} --json"), &[]);
@@ -142,6 +151,8 @@ fn every_path_under_json_prints_one_document_and_exits_as_in_text() {
         let failed = text.exit_code != Some(0);
         assert_eq!((text.stdout.is_empty(), text.stderr.is_empty()), (failed, !failed), "{line}: {text:?}");
         assert_eq!(document["error"].is_object(), failed, "{line}");
+        let said = format!("{}{}{}", text.stdout, text.stderr, json.stdout);
+        assert!(!said.contains(['\u{1b}', '\u{202e}']) && !said.contains("4Jd8sKq0"), "{line}: {said:?}");
     }
     assert!(document(&run("schema --json", &[]))["$schema"].is_string());
 }

@@ -2,21 +2,23 @@
 //!
 //! The tree is walked by hand, so that every complaint names line, column and the nearest known key, in both languages.
 
+mod reader;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use etcetera::BaseStrategy as _;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 use super::environment::Environment;
-use super::notation::{self, did_you_mean, nearest};
-use super::{ApiKey, Family, Origin, Proxy, SettingsError, Sourced};
-use crate::lang::{Sentence, Text};
+use super::notation;
+use super::{ApiKey, Family, Proxy, SettingsError, Sourced};
+use crate::lang::Text;
 use crate::{say, text};
+
+use reader::{Reader, position};
 
 /// The largest file that is read.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -111,7 +113,10 @@ impl ConfigFile {
     pub fn load(flag: Option<&Path>, environment: &Environment) -> Result<Option<Self>, SettingsError> {
         let Some((path, must_exist)) = Self::place(flag, environment) else { return Ok(None) };
         match read(&path) {
-            Ok(text) => Self::parse(path, &text).map(Some),
+            Ok(bytes) => {
+                let text = decode(&path, bytes)?;
+                Self::parse(path, &text).map(Some)
+            }
             Err(error) if !must_exist && is_absent(&error) => Ok(None),
             Err(source) => Err(SettingsError::UnreadableFile { path, source }),
         }
@@ -191,179 +196,24 @@ impl Section {
     }
 }
 
-/// The file while it is understood.
-struct Reader<'f> {
-    path: &'f Path,
-    text: &'f str,
-}
-
-type Key<'f> = Spanned<std::borrow::Cow<'f, str>>;
-type Value<'f> = Spanned<DeValue<'f>>;
-
-impl<'f> Reader<'f> {
-    fn setting(
-        &self,
-        section: &mut Section,
-        prefix: &str,
-        key: &Key<'f>,
-        value: &Value<'f>,
-    ) -> Result<(), SettingsError> {
-        let name = key.get_ref().as_ref();
-        let origin = Origin::File { path: self.path.to_owned(), key: format!("{prefix}{name}") };
-        match name {
-            "base_url" => section.base_url = Some(Sourced::new(self.string(value)?.to_owned(), origin)),
-            "api_key" => section.api_key = Some(Sourced::new(ApiKey::new(self.string(value)?), origin)),
-            "api_key_file" => section.api_key_file = Some(Sourced::new(self.file(value)?, origin)),
-            "organization" => section.organization = Some(Sourced::new(self.string(value)?.to_owned(), origin)),
-            "project" => section.project = Some(Sourced::new(self.string(value)?.to_owned(), origin)),
-            "api_version" => section.api_version = Some(Sourced::new(self.string(value)?.to_owned(), origin)),
-            "proxy" => section.proxy = Some(Sourced::new(self.proxy(value, &origin)?, origin)),
-            "no_proxy" => section.no_proxy = Some(Sourced::new(self.joined(value)?, origin)),
-            "ca_file" => section.ca_file = Some(Sourced::new(self.file(value)?, origin)),
-            "resolvers" => section.resolvers = Some(Sourced::new(self.resolvers(value)?, origin)),
-            "comparison_resolvers" => {
-                section.comparison_resolvers = Some(Sourced::new(self.resolvers(value)?, origin));
-            }
-            "control_hosts" => section.control_hosts = Some(Sourced::new(self.control_hosts(value)?, origin)),
-            "timeout" => section.timeout = Some(Sourced::new(self.duration(value)?, origin)),
-            "ip_version" => section.family = Some(Sourced::new(self.family(value)?, origin)),
-            "allow_plaintext_key" => {
-                let allowed = value.get_ref().as_bool();
-                let allowed =
-                    allowed.ok_or_else(|| self.wrong_type(value, text!(en: "true or false", zh: "true 或 false")))?;
-                section.allow_plaintext_key = Some(Sourced::new(allowed, origin));
-            }
-            unknown => {
-                let shown = notation::one_line(unknown, 80);
-                let known = KEYS.iter().map(|key| key.name).chain(["profiles"]);
-                let hint = did_you_mean(nearest(unknown, known));
-                let problem = say!(
-                    en: "there is no setting `{shown}`{hint_en}", zh: "没有名为 `{shown}` 的设置{hint_zh}",
-                    hint_en = hint.en, hint_zh = hint.zh,
-                );
-                return Err(self.complain(key.span(), problem));
-            }
-        }
-        Ok(())
-    }
-
-    fn table<'v>(&self, value: &'v Value<'f>) -> Result<&'v DeTable<'f>, SettingsError> {
-        let expected = text!(en: "a table, as [profiles.work]", zh: "表，例如 [profiles.work]");
-        value.get_ref().as_table().ok_or_else(|| self.wrong_type(value, expected))
-    }
-
-    fn string<'v>(&self, value: &'v Value<'f>) -> Result<&'v str, SettingsError> {
-        value
-            .get_ref()
-            .as_str()
-            .ok_or_else(|| self.wrong_type(value, text!(en: "a text in quotes", zh: "带引号的字符串")))
-    }
-
-    /// One text, or a list of texts.
-    fn strings<'v>(&self, value: &'v Value<'f>) -> Result<Vec<(&'v str, Range<usize>)>, SettingsError> {
-        match value.get_ref() {
-            DeValue::Array(items) => items.iter().map(|item| Ok((self.string(item)?, item.span()))).collect(),
-            _ => Ok(vec![(self.string(value)?, value.span())]),
-        }
-    }
-
-    fn joined(&self, value: &Value<'f>) -> Result<String, SettingsError> {
-        Ok(self.strings(value)?.into_iter().map(|(text, _)| text).collect::<Vec<_>>().join(","))
-    }
-
-    /// A path; a relative one starts at the configuration file's directory, `~/` at the home directory.
-    fn file(&self, value: &Value<'f>) -> Result<PathBuf, SettingsError> {
-        let written = self.string(value)?;
-        if let Some(rest) = written.strip_prefix("~/")
-            && let Ok(home) = etcetera::home_dir()
-        {
-            return Ok(home.join(rest));
-        }
-        Ok(self.path.parent().unwrap_or(Path::new("")).join(written))
-    }
-
-    fn proxy(&self, value: &Value<'f>, origin: &Origin) -> Result<Option<Proxy>, SettingsError> {
-        let written = self.string(value)?;
-        if written.eq_ignore_ascii_case("none") {
-            return Ok(None);
-        }
-        Proxy::parse(written, origin.clone()).map(Some).map_err(|defect| {
-            let title = defect.title();
-            let problem = say!(en: "no proxy: {en}", zh: "代理地址无效：{zh}", en = title.en, zh = title.zh);
-            self.complain(value.span(), problem)
-        })
-    }
-
-    fn resolvers(&self, value: &Value<'f>) -> Result<Vec<SocketAddr>, SettingsError> {
-        self.strings(value)?
-            .into_iter()
-            .map(|(text, span)| notation::resolver(text).map_err(|problem| self.complain(span, problem)))
-            .collect()
-    }
-
-    fn control_hosts(&self, value: &Value<'f>) -> Result<Vec<SocketAddr>, SettingsError> {
-        self.strings(value)?
-            .into_iter()
-            .map(|(text, span)| notation::control_host(text).map_err(|problem| self.complain(span, problem)))
-            .collect()
-    }
-
-    fn duration(&self, value: &Value<'f>) -> Result<Duration, SettingsError> {
-        let written = match value.get_ref() {
-            DeValue::String(text) => text.as_ref(),
-            DeValue::Integer(number) => number.as_str(),
-            DeValue::Float(number) => number.as_str(),
-            _ => return Err(self.wrong_type(value, notation::DURATION)),
-        };
-        notation::duration(written).map_err(|problem| self.complain(value.span(), problem))
-    }
-
-    fn family(&self, value: &Value<'f>) -> Result<Family, SettingsError> {
-        let written = match value.get_ref() {
-            DeValue::String(text) => text.as_ref(),
-            DeValue::Integer(number) => number.as_str(),
-            _ => "",
-        };
-        match written {
-            "4" => Ok(Family::V4),
-            "6" => Ok(Family::V6),
-            _ => Err(self.wrong_type(value, text!(en: "4 or 6", zh: "4 或 6"))),
-        }
-    }
-
-    fn wrong_type(&self, value: &Value<'f>, expected: Text) -> SettingsError {
-        let found = value.get_ref().type_str();
-        let problem = say!(
-            en: "expected {en}, found {found}", zh: "应为{zh}，实际是 {found}", en = expected.en, zh = expected.zh,
-        );
-        self.complain(value.span(), problem)
-    }
-
-    fn complain(&self, at: Range<usize>, problem: Sentence) -> SettingsError {
-        let (line, column) = position(self.text, at.start);
-        SettingsError::BrokenFile { path: self.path.to_owned(), line, column, problem }
-    }
-}
-
-/// Line and column of a byte, both from 1, the column in characters.
-fn position(text: &str, byte: usize) -> (usize, usize) {
-    let mut byte = byte.min(text.len());
-    while !text.is_char_boundary(byte) {
-        byte -= 1;
-    }
-    let before = &text[..byte];
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
-}
-
-fn read(path: &Path) -> std::io::Result<String> {
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     use std::io::Read as _;
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, "larger than 1 MiB"));
     }
-    String::from_utf8(bytes).map_err(|_| std::io::Error::new(std::io::ErrorKind::InvalidData, "not UTF-8 text"))
+    Ok(bytes)
+}
+
+/// The text of a file, which is UTF-8; what comes before the first byte that is not tells where that stands.
+fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, SettingsError> {
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let (line, column) = position(&String::from_utf8_lossy(&error.as_bytes()[..good]), good);
+        let problem = text!(en: "this byte is no UTF-8 text", zh: "此处的字节不是 UTF-8 文本").sentence();
+        SettingsError::BrokenFile { path: path.to_owned(), line, column, problem }
+    })
 }
 
 fn is_absent(error: &std::io::Error) -> bool {
@@ -372,15 +222,25 @@ fn is_absent(error: &std::io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
 
     use proptest::prelude::*;
 
-    use super::{ConfigFile, KEYS};
+    use super::{ConfigFile, KEYS, decode};
     use crate::config::SettingsError;
 
     fn parse(text: &str) -> Result<ConfigFile, SettingsError> {
         ConfigFile::parse(PathBuf::from("/etc/doctor/config.toml"), text)
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_located() {
+        let Err(SettingsError::BrokenFile { line, column, .. }) =
+            decode(Path::new("c"), b"a = 1\n# \xe4\xb8\xad\xff".into())
+        else {
+            panic!("it was accepted")
+        };
+        assert_eq!((line, column), (2, 4));
     }
 
     #[test]
@@ -393,7 +253,8 @@ mod tests {
             ("timeout = true", 1, 11, "a duration is"),
             ("resolvers = [\"1.1.1.1\", \"dns\"]", 1, 25, "a resolver is"),
             ("proxy = \"ftp://x\"", 1, 9, "scheme is not http"),
-            ("ip_version = 5", 1, 14, "expected 4 or 6"),
+            ("ip_version = 5", 1, 14, "it is 4 or 6"),
+            ("\nsk-proj-4Jd8sKq0ZbTn7PmW2yHc = 1", 2, 1, "there is no setting `…`"),
             ("profiles = 3", 1, 12, "expected a table"),
             ("# 你好\n[profiles.\"工作\"]\nname = 1", 3, 1, "there is no setting `name`"),
             ("allow_plaintext_key = \"yes\"", 1, 23, "true or false"),
