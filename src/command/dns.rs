@@ -55,7 +55,9 @@ pub(super) fn run(args: &HostArgs, context: &mut Context) -> Result<u8, Trouble>
 /// Leaves of the diagnoses those of the name: a closed port or an expired certificate behind a true address is for
 /// `diagnose` to tell.
 fn leave_the_name(evidence: &mut Evidence, outcome: &mut Outcome) {
-    if !evidence.dns.passed() {
+    // A host that is an address has no name that could be wrong.
+    let is_address = evidence.dns.skip_reason == Some(SkipReason::AddressGiven);
+    if !evidence.dns.passed() && !is_address {
         return;
     }
     outcome.diagnoses.retain(|diagnosis| {

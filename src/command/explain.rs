@@ -192,7 +192,7 @@ pub(super) fn render(
 
 /// The faults that a status can mean.
 fn of_status(status: u16, request: &Request<'_>, style: &Style) -> Result<Reply, serde_json::Error> {
-    let named = |fault: &Fault| fault.signs.iter().any(|sign| sign.status.contains(&status));
+    let named = |fault: &Fault| fault.signs.iter().any(|sign| sign.status.contains(&status)) || heard(fault, status);
     // Faults known by their words whatever the status: what looks like them says which status they come with.
     let wordy = |fault: &Fault| fault.signs.iter().any(|sign| sign.status.is_empty());
     let is_rival = |code: &str| faults::all().any(|other| named(other) && other.rivals.contains(&code));
@@ -217,6 +217,16 @@ fn of_status(status: u16, request: &Request<'_>, style: &Style) -> Result<Reply,
     Ok(Reply { output, ..Reply::default() })
 }
 
+/// Whether the words by which clients tell of a fault name the status: "407 Proxy Authentication Required".
+fn heard(fault: &Fault, status: u16) -> bool {
+    let number = status.to_string();
+    let names = |words: &&str| {
+        let mut parts = words.split(|c: char| !c.is_ascii_alphanumeric());
+        parts.any(|part| part == number) && words.len() > number.len()
+    };
+    fault.heard.iter().any(|heard| heard.any.iter().any(|words| names(&words)))
+}
+
 /// A finding as the document has it.
 pub(super) fn explained(one: &Explanation, style: &Style, os: &str) -> Explained {
     Explained {
@@ -225,6 +235,7 @@ pub(super) fn explained(one: &Explanation, style: &Style, os: &str) -> Explained
         matched: Matched { line: Some(one.line), text: Some(one.text.clone()), time: None },
         http_status: one.http_status,
         provider: one.provider.map(str::to_owned),
+        request_id: one.request_id.clone(),
         ..Explained::of(one.fault, style.lang, os)
     }
 }
@@ -326,6 +337,27 @@ mod tests {
         for lang in [Lang::En, Lang::Zh] {
             let reply = run(&ask(&words, false), &Style::plain(lang), demo).unwrap();
             assert!(reply.output.contains("rate-limited-requests") && reply.output.contains("20"), "{}", reply.output);
+        }
+    }
+
+    #[test]
+    fn a_request_id_is_shown() {
+        let words = ["HTTP/1.1 500 Internal Server Error\nx-request-id: req_0123456789abcdef\n\n{\"error\": {\"message\": \"The server had an error while processing your request.\", \"type\": \"server_error\"}}".to_owned()];
+        let reply = run(&ask(&words, true), &Style::plain(Lang::En), demo).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&reply.output).unwrap();
+        assert_eq!(value["findings"][0]["request_id"], "req_0123456789abcdef");
+        for (lang, row) in [(Lang::En, "Request id   req_0123"), (Lang::Zh, "请求 ID      req_0123")] {
+            let reply = run(&ask(&words, false), &Style::plain(lang), demo).unwrap();
+            assert!(reply.output.contains(row), "{}", reply.output);
+        }
+    }
+
+    #[test]
+    fn a_status_that_only_clients_name_is_known_too() {
+        for (status, code) in [(407, "proxy-auth-required"), (429, "rate-limited-requests")] {
+            let request = Request { status: Some(status), ..ask(&[], false) };
+            let reply = run(&request, &Style::plain(Lang::En), demo).unwrap();
+            assert!(reply.output.contains(code), "{status}: {}", reply.output);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
@@ -10,7 +10,7 @@ use tokio::time::sleep_until;
 
 use crate::config::{Origin, Settings};
 use crate::diagnosis;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, FailureKind, Ms, Observation, SkipReason, Status};
 use crate::experiment::{self, remedy};
 use crate::probe::Run;
 use crate::probe::chain::{self, Event, Plan};
@@ -41,7 +41,7 @@ pub struct Ran {
     /// When it started.
     pub started_at: SystemTime,
     /// How long it took.
-    pub duration: std::time::Duration,
+    pub duration: Duration,
 }
 
 /// A runtime for one run: the chain on this thread, side probes on two others, so that their work is not measured as
@@ -156,7 +156,7 @@ pub fn follow(
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         runtime.block_on(async {
             // Every step keeps its own deadline within the run's; this one is for what would not.
-            let grace = std::time::Duration::from_millis(200);
+            let grace = Duration::from_millis(200);
             let end = tokio::time::Instant::from_std(run.deadline() + grace);
             tokio::select! {
                 () = investigate(&run, plan, &mut evidence, &mut watch) => {
@@ -168,8 +168,56 @@ pub fn follow(
         })
     }));
     let end = outcome.unwrap_or(End::Panicked);
+    if end == End::TimeUp {
+        forgive(&mut evidence, settings.timeout.value);
+    }
     if end != End::Complete {
         chain::cut_short(&mut evidence, under_way);
     }
     Ran { evidence, end, started_at, duration: started.elapsed() }
+}
+
+/// The least silence that says something: a lost packet is sent again after a second (RFC 6298).
+const TELLING: Duration = Duration::from_secs(1);
+
+/// Takes the end of the run's time for what it is where it would look like a peer's silence: nothing was waited for
+/// long enough to blame anybody.
+fn forgive(evidence: &mut Evidence, time: Duration) {
+    fn forgive<F>(seen: &mut Observation<F>, time: Duration) {
+        let failed = seen.failure.as_ref().map(|failure| failure.kind);
+        let silent = matches!(failed, Some(FailureKind::Timeout | FailureKind::DnsTimeout));
+        let waited = seen.duration_ms.map_or(Duration::ZERO, Ms::duration);
+        let until = seen.started_ms.map_or(Duration::ZERO, Ms::duration) + waited;
+        if silent && waited < TELLING && until + TELLING / 20 >= time {
+            (seen.status, seen.skip_reason, seen.failure) = (Status::Skip, Some(SkipReason::CutOff), None);
+            (seen.started_ms, seen.duration_ms) = (None, None);
+        }
+    }
+    forgive(&mut evidence.dns, time);
+    forgive(&mut evidence.proxy, time);
+    forgive(&mut evidence.tcp, time);
+    forgive(&mut evidence.tls, time);
+    forgive(&mut evidence.http, time);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::{Failure, Operation};
+
+    #[test]
+    fn a_silence_too_short_to_tell_is_nobody_s() {
+        for (started, waited, time, forgiven) in
+            [(0.5, 0.5, 1, true), (200.0, 300.0, 500, true), (0.5, 1_499.0, 1_500, false), (0.5, 300.0, 30_000, false)]
+        {
+            let failure = Failure::new(FailureKind::Timeout, Operation::Connect, "no answer");
+            let mut evidence = Evidence::default();
+            evidence.tcp.status = Status::Fail;
+            (evidence.tcp.started_ms, evidence.tcp.duration_ms) = (Some(Ms(started)), Some(Ms(waited)));
+            evidence.tcp.failure = Some(failure);
+            forgive(&mut evidence, Duration::from_millis(time));
+            assert_eq!(evidence.tcp.failure.is_none(), forgiven, "{waited} ms of {time} ms");
+            assert_eq!(evidence.tcp.skip_reason == Some(SkipReason::CutOff), forgiven);
+        }
+    }
 }

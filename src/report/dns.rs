@@ -60,7 +60,7 @@ fn own(out: &mut String, dns: &Observation<DnsFacts>, style: &Style) {
         let source = words::dns_source(facts.source);
         let addresses = addresses(&facts.addresses, style);
         say!(
-            en: "This machine gets {addresses} from {en}, {took}", zh: "本机得到 {addresses}，来自{zh}，用时 {took}",
+            en: "This machine gets {addresses} from {en}, {took}", zh: "本机得到 {addresses}，来源：{zh}，用时 {took}",
             en = source.en, zh = source.zh,
         )
     };

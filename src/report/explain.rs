@@ -46,6 +46,9 @@ pub struct Explained {
     pub http_status: Option<u16>,
     /// The provider or relay that the text came from.
     pub provider: Option<String>,
+    /// The request id in the text, which the provider's support asks for.
+    #[serde(default)]
+    pub request_id: Option<String>,
     /// For a symptom: the codes of the faults that `diagnose` would tell apart.
     pub causes: Vec<String>,
     /// What it affects.
@@ -138,6 +141,7 @@ impl Explained {
             retry_after_s: None,
             matched: Matched::default(),
             http_status: None,
+            request_id: None,
             provider: None,
             causes: owned(fault.causes),
             impact: fault.impact.of(lang).to_owned(),

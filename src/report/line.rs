@@ -233,7 +233,8 @@ fn stream(facts: &StreamFacts) -> Vec<Sentence> {
 
 fn api(facts: &ApiFacts, failure: Option<&Failure>) -> Vec<Sentence> {
     if let Some(models) = facts.models {
-        return vec![say!(en: "{models} models listed", zh: "列出 {models} 个模型")];
+        let en = if models == 1 { "model" } else { "models" };
+        return vec![say!(en: "{models} {en} listed", zh: "列出 {models} 个模型")];
     }
     let mut parts = Vec::new();
     if let Some(error) = &facts.error {

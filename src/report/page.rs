@@ -85,6 +85,10 @@ pub fn found(explained: &Explained, style: &Style) -> String {
     if let Some(wait) = &wait {
         rows.push((text!(en: "Asks to wait", zh: "要求等待"), wait.as_str()));
     }
+    let request = explained.request_id.as_ref().map(|id| style.guard(id));
+    if let Some(request) = &request {
+        rows.push((text!(en: "Request id", zh: "请求 ID"), request.as_str()));
+    }
     table(&mut out, &rows, style);
     out.push('\n');
     out

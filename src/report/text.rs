@@ -159,13 +159,20 @@ fn verdict(report: &Report, style: &Style) -> (&'static str, Role, Sentence) {
 
 /// Why nothing can be concluded: what ended the run, and in which stage.
 fn unfinished(report: &Report) -> Sentence {
-    let reached = report
-        .stages
-        .iter()
-        .map(super::StageReport::outline)
+    let outlines = || report.stages.iter().map(super::StageReport::outline);
+    let reached = outlines()
         .rfind(|outline| outline.status != Status::Skip || outline.skip_reason == Some(SkipReason::CutOff))
         .map_or(Stage::Config, |outline| outline.stage)
         .name();
+    if !report.cut_short
+        && let Some(failed) = outlines().find(|outline| outline.status == Status::Fail)
+    {
+        let stage = failed.stage.name();
+        return say!(
+            en: "Inconclusive: the stage {stage} failed, and no fault that is known explains it",
+            zh: "无法下结论：{stage} 阶段失败，没有已知的故障能解释",
+        );
+    }
     let passed =
         |stage: &super::StageReport| matches!(stage.outline().status, Status::Pass | Status::Warn | Status::Skip);
     let cut = |stage: &super::StageReport| {
@@ -200,7 +207,11 @@ fn headline(out: &mut String, report: &Report, style: &Style) {
     if let Some(primary) = report.diagnoses.first() {
         style.wrap(out, "  ", &summary(primary, style));
     } else if report.verdict.status == VerdictStatus::Inconclusive && report.verdict.exit_code != exit::INTERRUPTED {
-        let advice = text!(en: "Give it more time: --timeout 60s", zh: "可以放宽时间再试：--timeout 60s");
+        let advice = if report.cut_short {
+            text!(en: "Give it more time: --timeout 60s", zh: "可以放宽时间再试：--timeout 60s")
+        } else {
+            text!(en: "See everything that was observed: -v", zh: "查看全部观测结果：-v")
+        };
         style.wrap(out, "  ", style.say(advice));
     }
 }

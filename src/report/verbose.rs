@@ -146,6 +146,7 @@ fn ca_path(rows: &mut Rows<'_>, path: &CaPath) {
     let CaPath { origin, path, certificates, defect, .. } = path;
     let said = match defect {
         Some(defect) => Sentence::verbatim(format_args!("{origin}={path} ({defect})")),
+        None if *certificates == 1 => say!(en: "{origin}={path}, 1 certificate", zh: "{origin}={path}，1 张证书"),
         None => say!(en: "{origin}={path}, {certificates} certificates", zh: "{origin}={path}，{certificates} 张证书"),
     };
     rows.say(text!(en: "CA file", zh: "CA 文件"), &said);

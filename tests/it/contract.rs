@@ -172,6 +172,25 @@ fn a_host_that_cannot_be_measured_is_a_result() {
     }
 }
 
+#[test]
+fn an_address_has_no_name_that_could_be_wrong() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let json = run(&format!("dns 127.0.0.1:{port} --json"), &[]);
+    assert_eq!((json.exit_code, &document(&json)["verdict"]["status"]), (Some(0), &"healthy".into()), "{json:?}");
+}
+
+/// A run whose time is up before anybody could have answered blames nobody.
+#[test]
+fn a_run_without_time_is_inconclusive() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}/v1", silent.local_addr().unwrap());
+    let json = run(&format!("diagnose {url} --proxy none --timeout 50ms --json"), &[]);
+    let report = document(&json);
+    assert_eq!(breaches_schema(&report), Vec::<String>::new());
+    assert_eq!((json.exit_code, &report["verdict"]["status"]), (Some(1), &"inconclusive".into()), "{report:#}");
+    assert_eq!(report["diagnoses"].as_array().map(Vec::len), Some(0));
+}
+
 /// What the page says of a field: its JSON type, or `null` beside it.
 fn check(wrong: &mut Vec<String>, of: &Value, fields: &[(&str, &str)]) {
     for (pointer, types) in fields {
