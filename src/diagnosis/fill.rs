@@ -2,11 +2,13 @@
 //! writes the commands that reproduce a finding with public tools.
 //!
 //! `{host}` `{port}` `{base_url}` `{origin}` (scheme, host, port) `{address}` (the address tried first) `{proxy}`
-//! `{proxy_address}` (`host:port`) `{proxy_origin}` (the variable that named it) `{key_origin}` `{resolver}`.
+//! `{proxy_address}` (`host:port`) `{proxy_origin}` (what named it) `{proxy_variable}` (the variable to set) `{key_origin}`
+//! `{resolver}`.
 //!
 //! Hosts, URLs and what the network said are others' input: in a command to copy they are quoted for the shell, and
 //! what cannot be quoted safely stays a placeholder in upper case.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
 
@@ -28,7 +30,7 @@ pub(super) fn fixes(fault: &Fault, finding: &Finding, evidence: &Evidence) -> Ve
     let os = &evidence.config.facts.machine.os;
     let general = fault.fixes.iter().map(|fix| FilledFix {
         text: Sentence { en: fill(fix.text.en, evidence), zh: fill(fix.text.zh, evidence) },
-        command: for_system(fix.command, os).map(|command| fill_command(command, evidence)),
+        command: for_system(fix.command, os).map(|command| fill_command(&command, evidence)),
         confirmed: false,
     });
     super::remedy::confirmed(fault, specific.chain(general).collect(), evidence)
@@ -171,17 +173,29 @@ impl Shell {
 
 /// The command for one system.
 #[must_use]
-pub fn for_system(command: Command, os: &str) -> Option<&'static str> {
+pub fn for_system(command: Command, os: &str) -> Option<Cow<'static, str>> {
     let command = match command {
-        Command::None => "",
-        Command::Any(command) => command,
-        Command::Per { linux, macos, windows } => match os {
+        Command::None => Cow::Borrowed(""),
+        Command::Any(command) if os == "windows" => in_powershell(command),
+        Command::Any(command) => Cow::Borrowed(command),
+        Command::Per { linux, macos, windows } => Cow::Borrowed(match os {
             "macos" => macos,
             "windows" => windows,
             _ => linux,
-        },
+        }),
     };
     (!command.is_empty()).then_some(command)
+}
+
+/// A command of every system as `PowerShell` takes it: there `curl` is another program's alias, Python has no number in
+/// its name, and variables of the environment are written otherwise.
+fn in_powershell(command: &'static str) -> Cow<'static, str> {
+    let renamed = [("curl ", "curl.exe "), ("python3 ", "python ")]
+        .into_iter()
+        .find_map(|(name, there)| command.strip_prefix(name).map(|rest| format!("{there}{rest}")));
+    renamed.map_or(Cow::Borrowed(command), |command| {
+        Cow::Owned(command.replace(" /dev/null", " NUL").replace("$OPENAI_API_KEY", "$env:OPENAI_API_KEY"))
+    })
 }
 
 /// Puts values in place of placeholders in a sentence; a placeholder without a value becomes an upper-case word.
@@ -299,6 +313,12 @@ fn placeholder(name: &str, evidence: &Evidence) -> Option<(Option<String>, &'sta
             (proxy.map(|url| url.rsplit("//").next().unwrap_or(url).trim_end_matches('/').to_owned()), "PROXY:PORT")
         }
         "proxy_origin" => ((!target.route.origin.is_empty()).then(|| target.route.origin.clone()), "HTTPS_PROXY"),
+        // The variable to set, which a flag or a file is none of.
+        "proxy_variable" => {
+            let is_variable =
+                |name: &&String| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            (Some(&target.route.origin).filter(is_variable).filter(|name| *name != "default").cloned(), "HTTPS_PROXY")
+        }
         "key_origin" => (target.key.as_ref().map(|key| key.origin.clone()), "OPENAI_API_KEY"),
         _ => return None,
     })

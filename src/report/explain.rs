@@ -166,8 +166,43 @@ fn fixes(fault: &Fault, os: &str) -> Vec<FilledFix> {
         .iter()
         .map(|fix| FilledFix {
             text: Sentence { en: filled(fix.text.en), zh: filled(fix.text.zh) },
-            command: fill::for_system(fix.command, os).map(filled),
+            command: fill::for_system(fix.command, os).map(|command| filled(&command)),
             confirmed: false,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Explained;
+    use crate::diagnosis::faults;
+    use crate::lang::Lang;
+
+    #[test]
+    fn every_command_is_one_of_its_system() {
+        let holds = |command: &str, word: &str| !word.ends_with(' ') && command.contains(word);
+        let elsewhere = |os: &str| match os {
+            // PowerShell: curl is an alias of another program there, and neither these words nor this device exist.
+            "windows" => ["curl ", "export ", "unset ", "python3 ", "/dev/null", "grep ", "\"$OPENAI"],
+            _ => ["curl.exe", "$env:", "Remove-Item", "Get-", "netsh ", "setx ", "Select-String"],
+        };
+        for os in ["linux", "macos", "windows"] {
+            for fault in faults::all() {
+                for fix in Explained::of(fault, Lang::En, os).fixes {
+                    let command = fix.command.unwrap_or_default();
+                    let steps = || command.split(&[';', '|'][..]).map(str::trim_start);
+                    let is_foreign = |word: &&str| steps().any(|step| step.starts_with(word)) || holds(&command, word);
+                    let foreign = elsewhere(os).into_iter().find(is_foreign);
+                    assert_eq!(foreign, None, "{} on {os}: {command}", fault.code);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_proxy_is_set_where_it_was_named() {
+        let fault = faults::by_code("proxy-dns-local").unwrap();
+        let fixes = Explained::of(fault, Lang::En, "linux").fixes;
+        assert_eq!(fixes[0].command.as_deref(), Some("export HTTPS_PROXY=socks5h://PROXY:PORT"));
+    }
 }

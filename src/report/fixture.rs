@@ -49,7 +49,7 @@ pub(crate) fn judged(evidence: &Evidence, health: Health, found: Vec<(&'static F
                 .iter()
                 .map(|fix| FilledFix {
                     text: fix.text.sentence(),
-                    command: fill::for_system(fix.command, "linux").map(|command| fill::fill(command, evidence)),
+                    command: fill::for_system(fix.command, "linux").map(|command| fill::fill(&command, evidence)),
                     confirmed: false,
                 })
                 .collect(),

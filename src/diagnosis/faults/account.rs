@@ -25,7 +25,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 text!(en: "Send no such header: unset the variables that name one", zh: "不要发送该请求头：取消相关变量"),
                 "unset OPENAI_ORG_ID OPENAI_ORGANIZATION OPENAI_PROJECT_ID OPENAI_PROJECT",
                 "unset OPENAI_ORG_ID OPENAI_ORGANIZATION OPENAI_PROJECT_ID OPENAI_PROJECT",
-                "Remove-Item Env:OPENAI_ORG_ID, Env:OPENAI_ORGANIZATION, Env:OPENAI_PROJECT_ID -ErrorAction Ignore",
+                "Remove-Item Env:OPENAI_ORG_ID, Env:OPENAI_ORGANIZATION, Env:OPENAI_PROJECT_ID, Env:OPENAI_PROJECT -ErrorAction Ignore",
             ),
             Fix::advice(text!(
                 en: "Or correct the id (org-… or proj_…, not its name); the text null is not a value",

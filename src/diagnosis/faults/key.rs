@@ -143,12 +143,14 @@ pub(super) const FAULTS: &[Fault] = &[
                 "printf %s \"$OPENAI_API_KEY\" | LC_ALL=C tr -d 'A-Za-z0-9_-' | od -c",
                 "[regex]::Matches($env:OPENAI_API_KEY, '[^\\w-]') | % { [int][char]$_.Value }",
             ),
-            Fix::run(
+            Fix::run_per(
                 text!(
                     en: "Kubernetes secrets: encode without the line feed; files from Windows: dos2unix",
                     zh: "Kubernetes Secret：编码时不要带换行；来自 Windows 的文件用 dos2unix 处理",
                 ),
                 "printf %s \"$OPENAI_API_KEY\" | base64",
+                "printf %s \"$OPENAI_API_KEY\" | base64",
+                "[Convert]::ToBase64String([Text.Encoding]::ASCII.GetBytes($env:OPENAI_API_KEY))",
             ),
         ],
         told_apart: text!(
@@ -172,8 +174,10 @@ pub(super) const FAULTS: &[Fault] = &[
         ),
         fixes: &[
             SET_KEY,
-            Fix::run(
+            Fix::run_per(
                 text!(en: "In cmd.exe, without quotes and without blanks around the =", zh: "在 cmd.exe 里不要加引号，= 两边也不要有空格"),
+                "",
+                "",
                 "set OPENAI_API_KEY=sk-…",
             ),
         ],

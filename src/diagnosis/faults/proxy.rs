@@ -155,9 +155,9 @@ const PROXY_DNS_LOCAL: Fault = Fault {
             zh: "把 {proxy_origin} 里的 socks5:// 改成 socks5h://",
         ),
         command: Command::Per {
-            linux: "export ALL_PROXY=socks5h://{proxy_address}",
-            macos: "export ALL_PROXY=socks5h://{proxy_address}",
-            windows: "$env:ALL_PROXY = 'socks5h://{proxy_address}'",
+            linux: "export {proxy_variable}=socks5h://{proxy_address}",
+            macos: "export {proxy_variable}=socks5h://{proxy_address}",
+            windows: "$env:{proxy_variable} = 'socks5h://{proxy_address}'",
         },
     }],
     confirmed_by: &[(RemedyName::RemoteNames, 0)],
@@ -183,9 +183,9 @@ const PROXY_SCHEME_WRONG: Fault = Fault {
             zh: "写端口实际使用的协议：HTTP 或 mixed 端口写 http://，SOCKS 端口写 socks5h://",
         ),
         command: Command::Per {
-            linux: "export HTTPS_PROXY=http://{proxy_address}",
-            macos: "export HTTPS_PROXY=http://{proxy_address}",
-            windows: "$env:HTTPS_PROXY = 'http://{proxy_address}'",
+            linux: "export {proxy_variable}=http://{proxy_address}",
+            macos: "export {proxy_variable}=http://{proxy_address}",
+            windows: "$env:{proxy_variable} = 'http://{proxy_address}'",
         },
     }],
     told_apart: text!(
@@ -215,9 +215,9 @@ const PROXY_AUTH_REQUIRED: Fault = Fault {
                 zh: "把用户名和密码写进代理 URL，特殊字符要百分号编码（@ 写成 %40）",
             ),
             command: Command::Per {
-                linux: "export HTTPS_PROXY=http://USER:PASSWORD@{proxy_address}",
-                macos: "export HTTPS_PROXY=http://USER:PASSWORD@{proxy_address}",
-                windows: "$env:HTTPS_PROXY = 'http://USER:PASSWORD@{proxy_address}'",
+                linux: "export {proxy_variable}=http://USER:PASSWORD@{proxy_address}",
+                macos: "export {proxy_variable}=http://USER:PASSWORD@{proxy_address}",
+                windows: "$env:{proxy_variable} = 'http://USER:PASSWORD@{proxy_address}'",
             },
         },
         Fix {

@@ -160,9 +160,11 @@ pub(super) const FAULTS: &[Fault] = &[
             zh: "服务器要求请求体声明为 application/json，有些还要求不带 charset。",
         ),
         impact: text!(en: "that request", zh: "该请求"),
-        fixes: &[Fix::run(
+        fixes: &[Fix::run_per(
             text!(en: "Send exactly this header", zh: "按原样发送这个请求头"),
-            "curl {base_url}/chat/completions -H 'Content-Type: application/json' --data @body.json",
+            "curl {base_url}/chat/completions -H 'Content-Type: application/json' -H \"Authorization: Bearer $OPENAI_API_KEY\" --data @body.json",
+            "curl {base_url}/chat/completions -H 'Content-Type: application/json' -H \"Authorization: Bearer $OPENAI_API_KEY\" --data @body.json",
+            "curl.exe {base_url}/chat/completions -H \"Content-Type: application/json\" -H \"Authorization: Bearer $env:OPENAI_API_KEY\" --data '@body.json'",
         )],
         told_apart: text!(en: "415, or a 400 that names the content type.", zh: "状态码 415，或 400 中提到 content type。"),
         rivals: &["request-not-json"],

@@ -243,7 +243,7 @@ fn without_proxy(evidence: &Evidence) -> (Sentence, Option<String>) {
     }
     let command = fill::for_system(super::UNSET, &evidence.config.facts.machine.os);
     let text = say!(en: "The proxy is not needed here: go without", zh: "这里不需要代理：取消代理设置");
-    (text, command.map(str::to_owned))
+    (text, command.map(Into::into))
 }
 
 /// The command that has clients use the proxy of that way, told by the name of its variable, for its value may hold a

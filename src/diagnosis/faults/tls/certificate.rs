@@ -67,7 +67,7 @@ pub(super) const TLS_CA_PATH_INVALID: Fault = Fault {
             command: Command::Per {
                 linux: "unset SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE NODE_EXTRA_CA_CERTS",
                 macos: "unset SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE NODE_EXTRA_CA_CERTS",
-                windows: "Remove-Item Env:SSL_CERT_FILE, Env:REQUESTS_CA_BUNDLE, Env:NODE_EXTRA_CA_CERTS -ErrorAction Ignore",
+                windows: "Remove-Item Env:SSL_CERT_FILE, Env:SSL_CERT_DIR, Env:REQUESTS_CA_BUNDLE, Env:CURL_CA_BUNDLE, Env:NODE_EXTRA_CA_CERTS -ErrorAction Ignore",
             },
         },
         Fix {
