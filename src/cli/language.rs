@@ -3,6 +3,7 @@
 
 use std::ffi::OsStr;
 
+use super::group::ColorWhen;
 use crate::lang::Lang;
 
 /// What a first look at the command line tells.
@@ -14,6 +15,8 @@ pub struct Wish {
     pub lang_is_named: bool,
     /// Whether output is to be JSON.
     pub json: bool,
+    /// When there is colour.
+    pub color: ColorWhen,
 }
 
 impl Wish {
@@ -30,6 +33,8 @@ impl Wish {
             match (flag, value) {
                 ("--lang", "en") => (wish.lang, wish.lang_is_named) = (Lang::En, true),
                 ("--lang", "zh") => (wish.lang, wish.lang_is_named) = (Lang::Zh, true),
+                ("--color", "always") => wish.color = ColorWhen::Always,
+                ("--color", "never") => wish.color = ColorWhen::Never,
                 ("--format", format) => wish.json = format == "json",
                 (_, "--json") => wish.json = true,
                 _ => {}

@@ -40,12 +40,12 @@ pub use value::BadValue;
     before_help = examples(&[
         ("openai-doctor diagnose", text!(en: "diagnose what the environment names", zh: "诊断环境变量所指的端点")),
         ("openai-doctor diagnose https://api.example.com/v1", text!(en: "diagnose another one", zh: "诊断另一个端点")),
-        ("openai-doctor diagnose --demo dns-poisoned", text!(en: "see a diagnosis without key and network", zh: "无需密钥和网络，先看一次诊断")),
+        ("openai-doctor diagnose --demo dns-poisoned", text!(en: "see a diagnosis without key and network", zh: "无需密钥和网络的示例")),
         ("openai-doctor explain key-invalid", text!(en: "read up on a fault", zh: "查看某个故障的说明")),
     ]),
     after_help = t(text!(
         en: "Exit codes: 0 healthy, 10-13 faulty by layer, 2 usage; `openai-doctor help exit-codes` lists them all.\nVariables that are read: `openai-doctor help environment`.",
-        zh: "退出码：0 正常，10-13 按层表示故障，2 用法错误；完整列表见 `openai-doctor help exit-codes`。\n会读取的环境变量见 `openai-doctor help environment`。"
+        zh: "退出码：0 正常，10-13 按层表示故障，2 用法错误；\n完整列表见 `openai-doctor help exit-codes`。\n会读取的环境变量见 `openai-doctor help environment`。"
     )),
     disable_help_flag = true,
     disable_version_flag = true,
@@ -83,7 +83,7 @@ pub enum Command {
             ("openai-doctor diagnose http://localhost:11434/v1", text!(en: "a local model", zh: "本地模型服务")),
             ("openai-doctor diagnose --proxy none", text!(en: "without the proxy", zh: "不走代理")),
             ("openai-doctor diagnose --json --strict --slo total=2s", text!(en: "in a CI job", zh: "用于 CI")),
-            ("openai-doctor diagnose --demo list", text!(en: "what --demo can break", zh: "列出 --demo 能模拟的故障")),
+            ("openai-doctor diagnose --demo list", text!(en: "what --demo can break", zh: "可以模拟的故障")),
         ]),
     )]
     Diagnose(DiagnoseArgs),
@@ -96,7 +96,7 @@ pub enum Command {
         ]),
         after_help = t(text!(
             en: "Exit codes: 0, whatever differs; with --exit-code 1 when the verdicts differ; 2 when a file is no report.",
-            zh: "退出码：无论有无差异都是 0；加 --exit-code 后，结论不同则为 1；文件不是报告则为 2。"
+            zh: "退出码：无论有无差异都是 0；加 --exit-code 后，结论不同则为 1；\n文件不是报告则为 2。"
         )),
     )]
     Diff(DiffArgs),
@@ -343,11 +343,14 @@ fn t(text: Text) -> &'static str {
     text.of(LANG.get())
 }
 
+/// Examples with what they do behind them, or above them where that would be wider than a terminal is.
 fn examples(examples: &[(&str, Text)]) -> String {
     let width = examples.iter().map(|(line, _)| line.len()).max().unwrap_or(0).min(56);
-    let lines = examples.iter().map(|(line, what)| format!("  {line:width$}  # {}", t(*what)));
-    let heading = t(text!(en: "Examples:", zh: "示例："));
-    format!("{heading}\n{}", lines.collect::<Vec<_>>().join("\n"))
+    let beside = examples.iter().map(|(line, what)| format!("  {line:width$}  # {}", t(*what))).collect::<Vec<_>>();
+    let fits = beside.iter().all(|line| crate::report::style::columns(line) <= 80);
+    let above = || examples.iter().map(|(line, what)| format!("  # {}\n  {line}", t(*what))).collect();
+    let lines: Vec<String> = if fits { beside } else { above() };
+    format!("{}\n{}", t(text!(en: "Examples:", zh: "示例：")), lines.join("\n"))
 }
 
 /// The command line in one language, as the generators of help, completions and manual want it.
@@ -497,6 +500,24 @@ mod tests {
                 assert!(!help.is_ascii(), "{name} {}: {help:?}", argument.get_id());
             }
             assert!(help(Lang::En, &[name]).is_ascii() || name == "diagnose", "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_wrapped_fits_into_eighty_columns() {
+        for lang in [Lang::En, Lang::Zh] {
+            let command = command(lang);
+            for one in std::iter::once(&command).chain(command.get_subcommands()) {
+                let around = [one.get_before_help(), one.get_after_help()].into_iter().flatten();
+                for line in around.flat_map(|text| text.to_string().lines().map(str::to_owned).collect::<Vec<_>>()) {
+                    // Prose is wrapped at its blanks, of which Chinese has none.
+                    let is_prose = lang == Lang::En && !line.starts_with("  ");
+                    let width = crate::report::style::columns(&line);
+                    // Two commands with whole URLs are wider than that by themselves.
+                    let alone = line.starts_with("  openai-doctor") && !line.contains('#');
+                    assert!(is_prose || alone || width <= 80, "{}: {line}", one.get_name());
+                }
+            }
         }
     }
 

@@ -83,7 +83,7 @@ impl Context {
 }
 
 /// no-color.org: `NO_COLOR` counts when it is not empty; `CLICOLOR_FORCE` forces.
-fn colour(when: ColorWhen, on_terminal: bool) -> bool {
+pub(super) fn colour(when: ColorWhen, on_terminal: bool) -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0");
     match when {

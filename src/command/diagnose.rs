@@ -15,7 +15,7 @@ use crate::probe::chain::{Event, Plan};
 use crate::report::printed::{Demo, DemoReport};
 use crate::report::text::{self, Detail};
 use crate::report::{self, Circumstances, Report, StageReport, json, line, verbose};
-use crate::{say, text as words};
+use crate::text as words;
 
 use super::session::{self, End, Ran};
 use super::terminal::{self, Spinner};
@@ -194,9 +194,12 @@ fn list_demos(context: &mut Context) -> Result<(), Trouble> {
     } else {
         let width = mock::FAULTS.iter().map(|demo| demo.name.len()).max().unwrap_or_default();
         let head = words!(en: "Faults of `openai-doctor diagnose --demo FAULT`:", zh: "`openai-doctor diagnose --demo FAULT` 可模拟的故障：");
-        let rows = mock::FAULTS.iter().map(|demo| format!("  {:width$}  {}\n", demo.name, demo.summary.of(lang)));
-        let foot = say!(en: "Without FAULT the endpoint is healthy.", zh: "不写 FAULT 时端点一切正常。");
-        format!("{}\n{}{}\n", head.of(lang), rows.collect::<String>(), foot.of(lang))
+        let mut shown = format!("{}\n", head.of(lang));
+        for demo in mock::FAULTS {
+            context.style.wrap(&mut shown, &format!("  {:width$}  ", demo.name), demo.summary.of(lang));
+        }
+        let foot = words!(en: "Without FAULT the endpoint is healthy.", zh: "不写 FAULT 时端点一切正常。");
+        shown + foot.of(lang) + "\n"
     };
     context.output.write(None, &shown);
     Ok(())

@@ -73,7 +73,8 @@ pub fn main() -> ExitCode {
                 output.write(None, &text_document("help", &text));
                 return written(output.failure(), ExitCode::SUCCESS, wish.lang);
             }
-            return written(terminal::show_help(&text).err(), ExitCode::SUCCESS, wish.lang);
+            let colour = context::colour(wish.color, terminal::stdout_is_terminal());
+            return written(terminal::show_help(&text, colour).err(), ExitCode::SUCCESS, wish.lang);
         }
         Err(Stop::Refuse(usage)) => return refuse(&usage),
     };

@@ -78,13 +78,14 @@ pub fn last_word(document: &str) {
     }
 }
 
-/// Help and version, in colour where the terminal shows it.
+/// Help and version, in colour or without.
 ///
 /// # Errors
 ///
 /// When they cannot be written; a closed pipe is the reader's choice.
-pub fn show_help(text: &str) -> io::Result<()> {
-    let mut stdout = anstream::AutoStream::auto(io::stdout().lock());
+pub fn show_help(text: &str, colour: bool) -> io::Result<()> {
+    let choice = if colour { anstream::ColorChoice::Always } else { anstream::ColorChoice::Never };
+    let mut stdout = anstream::AutoStream::new(io::stdout().lock(), choice);
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
         _ => Ok(()),

@@ -123,7 +123,8 @@ impl SettingsReport {
             };
             style.wrap(&mut out, "! ", words);
         }
-        let _ = writeln!(out, "\n{}", style.guard(&self.file_words(style.lang)));
+        out.push('\n');
+        style.wrap(&mut out, "", &style.guard(&self.file_words(style.lang)));
         out
     }
 
