@@ -220,11 +220,11 @@ fn of_status(status: u16, request: &Request<'_>, style: &Style) -> Result<Reply,
 /// Whether the words by which clients tell of a fault name the status: "407 Proxy Authentication Required".
 fn heard(fault: &Fault, status: u16) -> bool {
     let number = status.to_string();
-    let names = |words: &&str| {
+    let names = |words: &str| {
         let mut parts = words.split(|c: char| !c.is_ascii_alphanumeric());
         parts.any(|part| part == number) && words.len() > number.len()
     };
-    fault.heard.iter().any(|heard| heard.any.iter().any(|words| names(&words)))
+    fault.heard.iter().any(|heard| heard.any.iter().any(|words| names(words)))
 }
 
 /// A finding as the document has it.
