@@ -97,7 +97,7 @@ pub enum Shell {
     /// fish
     Fish,
     /// `PowerShell`
-    #[value(name = "powershell", alias = "pwsh")]
+    #[value(name = "powershell", alias = "pwsh", help = "PowerShell")]
     PowerShell,
     /// elvish
     Elvish,

@@ -93,3 +93,31 @@ fn the_demo_shows_remedies_at_work() {
     assert!(!demo(&["diagnose", "--demo", "quota-exhausted"]).contains("--try-fix"));
     assert!(!demo(&["diagnose", "--demo", "--try-fix"]).contains("ried"));
 }
+
+/// The session that opens each README, but for the figures of the day: a reader who types it sees what stands there.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_readme_shows_what_the_demo_prints() {
+    // Times, ports and how lines break around them.
+    let timeless = |text: &str| {
+        let mut kept = String::new();
+        for character in text.chars().filter(|character| !character.is_whitespace() && *character != '.') {
+            match character {
+                digit if digit.is_ascii_digit() => {
+                    if !kept.ends_with('#') {
+                        kept.push('#');
+                    }
+                }
+                other => kept.push(other),
+            }
+        }
+        kept.replace("#ms", "#").replace("#s", "#")
+    };
+    for readme in [include_str!("../../README.md"), include_str!("../../README.zh.md")] {
+        let (_, session) = readme.split_once("```console\n$ openai-doctor ").unwrap();
+        let (line, shown) = session.split_once("\n```").unwrap().0.split_once('\n').unwrap();
+        let call: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        let run = doctor(&call, &BTreeMap::new(), Folder::new("readme").path());
+        assert_eq!(timeless(&run.stdout), timeless(shown), "{line}");
+    }
+}
