@@ -1,5 +1,7 @@
 //! Text from the network is hostile: this is where it is made fit to keep. Bounded, control characters out.
 
+use std::borrow::Cow;
+
 use unicode_width::UnicodeWidthChar;
 
 /// The longest run of characters kept of one name, header value or message.
@@ -54,13 +56,15 @@ pub fn line_of_bytes(raw: &[u8], max: usize) -> String {
     line(&String::from_utf8_lossy(&raw[..end]), max)
 }
 
-/// Strikes out what looks like a key, whole or half covered by asterisks, but for its last four characters.
+/// Strikes out what looks like a key, whole or half covered by asterisks, but for its last four characters, and the
+/// passwords in URLs.
 ///
 /// Servers quote the key they refuse ("Incorrect API key provided: sk-ab\*\*\*\*wxyz").
 #[must_use]
 pub fn mask_keys(raw: &str) -> String {
     let mut clean = String::with_capacity(raw.len());
-    let mut rest = raw;
+    let raw = mask_passwords(raw);
+    let mut rest = raw.as_ref();
     while !rest.is_empty() {
         let plain = rest.find(is_key_character).unwrap_or(rest.len());
         clean.push_str(&rest[..plain]);
@@ -78,6 +82,28 @@ pub fn mask_keys(raw: &str) -> String {
         rest = &rest[run..];
     }
     clean
+}
+
+/// `http://user:…@host` for a URL with a password.
+fn mask_passwords(raw: &str) -> Cow<'_, str> {
+    if !raw.contains('@') {
+        return Cow::Borrowed(raw);
+    }
+    let mut clean = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(at) = rest.find("://") {
+        let (before, behind) = rest.split_at(at + 3);
+        clean.push_str(before);
+        let is_end = |c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'' | '<' | '>' | '`');
+        let (authority, behind) = behind.split_at(behind.find(is_end).unwrap_or(behind.len()));
+        match authority.rsplit_once('@').and_then(|(user, host)| Some((user.split_once(':')?.0, host))) {
+            Some((user, host)) => clean.extend([user, ":…@", host]),
+            None => clean.push_str(authority),
+        }
+        rest = behind;
+    }
+    clean.push_str(rest);
+    Cow::Owned(clean)
 }
 
 fn is_key_character(character: char) -> bool {
@@ -118,6 +144,18 @@ mod tests {
         assert_eq!(line("  a \n\t b  ", 100), "a b");
         assert_eq!(line("abcdef", 3), "abc…");
         assert_eq!(line_of_bytes(b"ok \xff\xfe", 10), "ok \u{fffd}\u{fffd}");
+    }
+
+    #[test]
+    fn passwords_in_urls_are_struck_out() {
+        for (raw, clean) in [
+            ("proxy http://alice:hunter2@p.test:3128/ says 407", "proxy http://alice:…@p.test:3128/ says 407"),
+            ("'socks5h://u:p@ss@h'", "'socks5h://u:…@h'"),
+            ("https://u@h/a:b@c and me@example.com", "https://u@h/a:b@c and me@example.com"),
+            ("://:@", "://:…@"),
+        ] {
+            assert_eq!(mask_keys(raw), clean, "{raw}");
+        }
     }
 
     #[test]
