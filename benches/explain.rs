@@ -70,9 +70,8 @@ fn fastest(mut run: impl FnMut() -> Result<(), Box<dyn Error>>) -> Result<Durati
 }
 
 fn scan(log: &Path) -> Result<usize, Box<dyn Error>> {
-    let (mut file, mut scanner, mut found) = (File::open(log)?, Scanner::default(), 0);
-    while scanner.read(&mut file, &mut |_| found += 1)? > 0 {}
-    scanner.finish(&mut |_| found += 1);
+    let mut found = 0;
+    Scanner::default().scan(&mut File::open(log)?, &mut |_| found += 1)?;
     Ok(found)
 }
 

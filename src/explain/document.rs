@@ -68,7 +68,8 @@ impl Document {
 
 /// Lines that are no part of what happened are made empty; the others keep their numbers.
 fn without_asides(text: String) -> String {
-    let is_aside = |line: &str| subject::is_source(line) || subject::is_own_request(line);
+    let is_aside =
+        |line: &str| subject::is_source(line) || subject::is_own_request(line) || subject::is_passed_test(line);
     if !text.lines().any(is_aside) {
         return text;
     }

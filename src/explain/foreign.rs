@@ -36,6 +36,12 @@ pub(super) const OTHERS: &[&str] = &[
     "repo.anaconda.com", "static.rust-lang.org", "mirrorlist", "metadata for repo", "could not install packages",
     "services.gradle.org", "repo.maven.apache.org", "pub.dev",
     "host: github.com", "host='github.com'", "raw.githubusercontent", "codeload.github", "gitlab",
+    "redis.exceptions", "redisconnectionexception", "jedisconnection", "ioredis", "psycopg2.", "psycopg.operational",
+    "pymongo.errors", "mongoserverselection", "mongonetworkerror", "mongooseserver", "chromadb.", "sqlalchemy.exc",
+    "pymysql.err", "mysql.connector", "qdrant_client", "pymilvus", "weaviate.exceptions", "elasticsearch.exceptions",
+    "elastic_transport", "kafka.errors", "localhost:6379", "127.0.0.1:6379", "localhost:5432", "127.0.0.1:5432",
+    "localhost:27017", "127.0.0.1:27017", "::1:27017", "localhost:3306", "127.0.0.1:3306", "failed to connect to mcp",
+    "mcp server \"", "mcp list", "using cl100k_base",
     // Tests, and servers of one's own.
     "assertionerror", "assertion failed", "expect(received)", "--- fail:", "short test summary", "failed tests/", "xctest",
     "xctassert", "webdriver", ": expected status", "expected status 200", "expected status code 200", "expected: <200", "expected:<200", "to equal", "test case '", "page.goto", "cypress",
@@ -99,6 +105,34 @@ pub(super) const OURS: &[&str] = &[
     "litellm", "llm", "gpt", "chatgpt", "ollama", "deepseek", "gemini", "azure", "qwen", "embeddings", "codex",
     "api error", "apierror", "one-api", "new-api", "new_api", "langchain", "llama", "bedrock", "invokemodel", "converse operation",
     "siliconflow", "moonshot", "dashscope", "bigmodel", "zhipu", "volces", "groq", "mistral", "openrouter", "fireworks",
-    "perplexity", "大模型", "模型", "chat model", "language model", "completion", "prompt", "vllm", "lm studio", "vertexai",
+    "perplexity", "大模型", "context window", "max_tokens", "chatbot", "模型", "chat model", "language model", "completion", "prompt", "vllm", "lm studio", "vertexai",
     "generativelanguage", "copilot", "cherry studio", "dify", "/api/chat", "/api/generate", ":11434",
+];
+
+/// Faults of a program itself.
+#[rustfmt::skip]
+pub(super) const MISTAKES: &[&str] = &[
+    "cannot import", "importerror", "has no attribute", "unexpected keyword argument", "missing 1 required",
+    "required positional argument", "required keyword-only", "modulenotfounderror", "no module named", "cannot find module",
+    "is not defined", "is not a function", "undefined method", "nosuchmethod", "validation error for", "error ts2", "error ts1",
+    "error[e0", "cannot read propert", "not subscriptable", "nosuchbean", "required a bean", "nullpointerexception",
+    "is not iterable", "noclassdeffound", "class not found", "could not compile", "unable to resolve service for type",
+    "outputparser", "parse model output", "iteration limit", "recursion limit", "event loop is closed",
+];
+
+/// What people say who describe, plan or ask.
+#[rustfmt::skip]
+pub(super) const TALK: &[&str] = &[
+    "you can configure", "you can set", "you can use", "to run the examples", "to use this", "test plan", "verify that",
+    "should throw", "should return", "should show", "what's new", "summary of changes", "added support", "how to", "how do i",
+    "for example", "see the docs", "✓", "i asked", "this pr", "this change", "closes #", "fixes #", "todo", "by default",
+    "we should", "it should", "if you want", "make it", "user story", "acceptance criteria", "role\":\"user", "role\": \"user",
+    "什么是", "如何", "怎么", "建议", "新增", "修复", "优化", "支持了",
+];
+
+/// How somebody begins who asks or explains.
+#[rustfmt::skip]
+pub(super) const QUESTIONS: &[&str] = &[
+    "test plan", "summary of", "you can ", "how to ", "how do ", "how can ", "what does ", "what is ", "why does ", "why is ",
+    "is there ", "can i ", "does anyone ", "when the ", "为什么", "如何", "怎么", "请问", "什么是", "有没有",
 ];

@@ -32,6 +32,8 @@ const TELLING_CODE: usize = 12;
 
 /// Faults whose words name no cause: something nearer to it may stand in the same text.
 const VAGUE: &[&str] = &["server-error"];
+/// What relays put around another's words.
+const ENVELOPES: &[&str] = &["upstream_error", "upstream error", "provider returned error"];
 
 pub(super) fn judge(document: &Document, extract: &Extract) -> Option<Verdict> {
     if subject::is_another(document) {
@@ -44,8 +46,11 @@ pub(super) fn judge(document: &Document, extract: &Extract) -> Option<Verdict> {
     let by = |depth: Depth| heard.nearest(depth).map(|(fault, word)| verdict_of(fault, word, depth, extract));
     let said = answered(document, extract, false).map(|(said, _)| said);
     let weighed = answered(document, extract, true);
-    let (vague, said) =
-        if said.is_some_and(|said| VAGUE.contains(&said.fault.code)) { (said, None) } else { (None, said) };
+    let (vague, said) = if said.is_some_and(|said| VAGUE.contains(&said.fault.code) || ENVELOPES.contains(&said.word)) {
+        (said, None)
+    } else {
+        (None, said)
+    };
     // Words that no answer brought stand around what the system says: `Invalid API key: dial tcp …: i/o timeout`.
     let beneath = heard
         .nearest(Depth::Cause)
@@ -62,7 +67,6 @@ pub(super) fn judge(document: &Document, extract: &Extract) -> Option<Verdict> {
         .or(weighed.map(|(verdict, _)| verdict))
         .or_else(|| by(Depth::Symptom))
         .or_else(|| coded(document, extract))
-        .or_else(|| meant(document, extract))
         .or_else(|| by(Depth::Wrapper))
 }
 
@@ -96,15 +100,6 @@ fn goes_with(fault: &Fault, status: u16) -> bool {
     }
 }
 
-/// What a text means that is about a call of an API of models and says that it went wrong.
-fn meant(document: &Document, extract: &Extract) -> Option<Verdict> {
-    if !subject::is_ours(document) {
-        return None;
-    }
-    let (fault, word) = meaning::of(&document.lower, false)?;
-    Some(verdict_of(fault, word, Depth::Wrapper, extract))
-}
-
 /// An error event behind events that went well.
 fn within_stream(document: &Document, extract: &Extract) -> Option<Verdict> {
     const EVENT: &str = "chat.completion.chunk";
@@ -120,7 +115,7 @@ fn verdict_of(fault: &'static Fault, word: &'static str, depth: Depth, extract: 
     let confidence = match depth {
         Depth::Cause if fault.causes.is_empty() => Confidence::Confirmed,
         Depth::Cause | Depth::Symptom => Confidence::Likely,
-        Depth::Wrapper => Confidence::Possible,
+        Depth::Wrapper | Depth::Gist => Confidence::Possible,
     };
     Verdict { fault, confidence, word, status: extract.statuses.first().copied() }
 }
@@ -185,6 +180,54 @@ fn is_known_code(word: &str) -> bool {
     faults::all().flat_map(|fault| fault.signs).any(|sign| sign.code.contains(&word) || sign.kind.contains(&word))
 }
 
+/// The longest text whose gist is looked for, in bytes: a long one says more than that.
+const GISTED: usize = 4096;
+/// How far apart the two parts of a gist may stand, in bytes.
+const NEAR: usize = 60;
+
+/// The fault that a person's words are about, where nothing says it in words that are known.
+pub(super) fn gist(document: &Document, extract: &Extract) -> Option<Verdict> {
+    if document.folded.len() > GISTED || subject::is_another(document) || !subject::speaks_of_models(document) {
+        return None;
+    }
+    let mut best: Option<(usize, &'static Fault, &'static str)> = None;
+    for fault in faults::all() {
+        for heard in fault.heard.iter().filter(|heard| heard.depth == Depth::Gist) {
+            if let Some((word, length)) = stands_near(heard, document)
+                && best.is_none_or(|(longest, ..)| length > longest)
+            {
+                best = Some((length, fault, word));
+            }
+        }
+    }
+    best.map(|(_, fault, word)| (fault, word))
+        .or_else(|| meaning::of(&document.lower, false))
+        .map(|(fault, word)| verdict_of(fault, word, Depth::Gist, extract))
+}
+
+/// The words of a gist that stand near each other, and their length.
+fn stands_near(heard: &Heard, document: &Document) -> Option<(&'static str, usize)> {
+    let (text, words) = (&document.folded, &document.words);
+    if words.has_any(heard.without) {
+        return None;
+    }
+    let mut best = None;
+    for word in heard.any.iter().filter(|word| words.has(word)) {
+        for and in heard.and.iter().filter(|and| words.has(and)) {
+            let apart = |at: usize, other: usize| {
+                if at < other { other.saturating_sub(at + word.len()) } else { at.saturating_sub(other + and.len()) }
+            };
+            let others: Vec<usize> = words.places(text, and).take(64).collect();
+            let near = words.places(text, word).take(64).any(|at| others.iter().any(|other| apart(at, *other) <= NEAR));
+            let length = word.len() + and.len();
+            if near && best.is_none_or(|(_, longest)| length > longest) {
+                best = Some((*word, length));
+            }
+        }
+    }
+    best
+}
+
 /// The fault whose code stands somewhere in the text, if all such codes are of one fault.
 fn coded(document: &Document, extract: &Extract) -> Option<Verdict> {
     let mut found: Option<(&'static Fault, &'static str)> = None;
@@ -231,7 +274,7 @@ impl Heards {
         let mut found = Vec::new();
         let mut on_page: Option<(usize, &'static Fault, &'static str)> = None;
         for fault in faults::all() {
-            for heard in fault.heard {
+            for heard in fault.heard.iter().filter(|heard| heard.depth != Depth::Gist) {
                 if !heard.on_page {
                     found.extend(
                         stands(heard, &document.words).map(|(word, length)| (heard.depth, length, fault, word)),

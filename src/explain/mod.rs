@@ -52,9 +52,18 @@ pub struct Explanation {
 /// Explains a text: the failure that decided first, then nothing else; empty when there is none.
 #[must_use]
 pub fn explain(raw: &str) -> Vec<Explanation> {
+    weigh(raw, |document, extract| judge::judge(document, extract).or_else(|| judge::gist(document, extract)))
+}
+
+/// Explains an entry of a log, by known words alone: people talk in logs too.
+fn explain_entry(raw: &str) -> Vec<Explanation> {
+    weigh(raw, judge::judge)
+}
+
+fn weigh(raw: &str, judge: impl FnOnce(&Document, &extract::Extract) -> Option<judge::Verdict>) -> Vec<Explanation> {
     let document = Document::new(&ends(raw));
     let extract = extract::extract(&document);
-    let Some(verdict) = judge::judge(&document, &extract) else { return Vec::new() };
+    let Some(verdict) = judge(&document, &extract) else { return Vec::new() };
     let line = document.line_of(verdict.word);
     vec![Explanation {
         fault: verdict.fault,

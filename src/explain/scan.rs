@@ -4,7 +4,7 @@
 use std::io::{self, Read};
 
 use super::encoding::Wide;
-use super::{Explanation, explain, prefilter, record};
+use super::{Explanation, explain_entry, prefilter, record};
 
 /// The memory of a scanner, in bytes.
 const CAPACITY: usize = 1024 * 1024;
@@ -97,6 +97,17 @@ impl Scanner {
         Ok(count)
     }
 
+    /// Looks through a whole log.
+    ///
+    /// # Errors
+    ///
+    /// When the log cannot be read.
+    pub fn scan(mut self, log: &mut dyn Read, tell: &mut dyn FnMut(Occurrence)) -> io::Result<()> {
+        while self.read(log, tell)? > 0 {}
+        self.finish(tell);
+        Ok(())
+    }
+
     /// Finds out how the log is written, once enough of it is there or all of it.
     fn recognise(&mut self, ended: bool) {
         const ENOUGH: usize = 4;
@@ -187,7 +198,7 @@ impl Scanner {
             from = piece.end;
             self.explained += piece.len();
             let raw = String::from_utf8_lossy(&text[piece.clone()]);
-            let Some(mut explanation) = explain(&raw).into_iter().next() else { continue };
+            let Some(mut explanation) = explain_entry(&raw).into_iter().next() else { continue };
             explanation.line += line;
             if long {
                 from = next;
@@ -234,11 +245,9 @@ mod tests {
     }
 
     fn found(log: &[u8], at_once: usize) -> Vec<(usize, &'static str, Option<String>)> {
-        let (mut scanner, mut all) = (Scanner::default(), Vec::new());
+        let mut all = Vec::new();
         let mut tell = |one: Occurrence| all.push((one.explanation.line, one.explanation.fault.code, one.time));
-        let mut log = Drops(log, at_once);
-        while scanner.read(&mut log, &mut tell).unwrap() > 0 {}
-        scanner.finish(&mut tell);
+        Scanner::default().scan(&mut Drops(log, at_once), &mut tell).unwrap();
         all
     }
 

@@ -2,7 +2,7 @@
 //! one. Data, and the few questions asked of it.
 
 use super::document::Document;
-use super::foreign::{CALLS, FOREIGN, OTHERS, OURS};
+use super::foreign::{CALLS, FOREIGN, MISTAKES, OTHERS, OURS, QUESTIONS, TALK};
 
 /// What opens a text about a change, not about a failure.
 #[rustfmt::skip]
@@ -34,7 +34,7 @@ const WRONG: &[&str] = &["error", "exception", "fail", "refused", "错误", "失
 
 /// Every word asked for.
 pub(super) fn words() -> impl Iterator<Item = &'static str> {
-    OTHERS.iter().chain(CALLS).chain(FOREIGN).chain(OURS).chain(PLANS).chain(ANSWERS).copied()
+    [OTHERS, CALLS, FOREIGN, OURS, MISTAKES, TALK, PLANS, ANSWERS].into_iter().flatten().copied()
 }
 
 /// Whether the text shows no failure of an API, whatever words stand in it.
@@ -46,6 +46,16 @@ pub(super) fn is_another(document: &Document) -> bool {
         || is_table(&document.lower)
         || is_plan(document)
         || is_statement(&document.clean)
+        || is_question(document)
+}
+
+/// Whether it is a sentence of somebody who asks or explains, and no call failed in it.
+fn is_question(document: &Document) -> bool {
+    let text = document.clean.trim();
+    text.len() < 400
+        && text.lines().count() == 1
+        && QUESTIONS.iter().any(|opening| document.folded.starts_with(opening))
+        && !document.says_any(CALLS)
 }
 
 /// Whether it is one statement of a program: what it would say, had something gone wrong.
@@ -92,9 +102,11 @@ pub(super) fn is_list(document: &Document, statuses: usize) -> bool {
     statuses > 1 && !went_wrong(document)
 }
 
-/// Whether it speaks of an API of models.
-pub(super) fn is_ours(document: &Document) -> bool {
-    document.says_any(OURS) || document.says_any(CALLS)
+/// Whether it is about an API of models, about nothing else, no mistake of the program's own and
+/// no talk.
+pub(super) fn speaks_of_models(document: &Document) -> bool {
+    let otherwise = [FOREIGN, MISTAKES, TALK].into_iter().any(|words| document.says_any(words));
+    document.says_any(OURS) && !otherwise && !document.folded.trim_end().ends_with(['?', '？'])
 }
 
 /// Whether it says that something went wrong.
@@ -124,6 +136,13 @@ pub(super) fn is_source(line: &str) -> bool {
         && OPENINGS.iter().any(|opening| line.starts_with(opening))
         // A sentence ends so too.
         && (line.contains(['(', '.', '=', '{']) || line.starts_with("except "))
+}
+
+/// Whether a line tells of a test that passed, named after the failure that it makes.
+pub(super) fn is_passed_test(line: &str) -> bool {
+    let line = line.trim_start();
+    ["✓ ", "✔ ", "√ ", "PASS ", "ok - "].iter().any(|mark| line.starts_with(mark))
+        || (line.starts_with("test ") && line.ends_with("... ok"))
 }
 
 /// Whether a line is one of a server's own log of requests that were no calls of a model.

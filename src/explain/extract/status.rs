@@ -35,6 +35,8 @@ const BEFORE: &[&str] = &[
     "failure",
     "received",
     "reference number",
+    "status code of",
+    "last status",
     "返回",
     "状态码",
     "错误码",

@@ -5,7 +5,7 @@ use crate::diagnosis::Heard;
 #[rustfmt::skip]
 pub(super) const QUOTA: &[Heard] = &[
     Heard::cause(&[
-        "credits are depleted", "credits have been depleted", "prepayment credits", "prepaid credits are",
+        "credits are depleted", "limit reached ∙ resets", "-hour limit reached", "weekly limit reached", "usage limit reached", "usage limit has been reached", "hit your usage limit", "hit your limit", "insufficient credits", "quota has been exceeded", "quotaexceedederror", "quota exceeded for openai", "monthly spend limit", "无可用资源包", "free tier limit",  "credits have been depleted", "prepayment credits", "prepaid credits are",
         "free quota has been", "free quota for this model", "free allocated quota exceeded", "allocationquota.freetieronly",
         "free tier of the model has been exhausted", "free credits have", "used all available credits",
         "used all your credits", "used up all", "used up your", "no remaining credits", "not enough credits",
@@ -19,6 +19,7 @@ pub(super) const QUOTA: &[Heard] = &[
     ])
     .but_not(&["rate limit reached", "per minute", "disk quota", "storage quota", "分组", "令牌", "用户额度"]),
     Heard::cause(&["exceeded your current quota"]).but_not(&["free_tier", "per minute", "perminute", "perday"]),
+    Heard::gist(&["quota", "credits", "credit", "balance", "usage limit", "spend limit", "spending limit", "spending cap", "free tier", "额度", "余额", "配额", "资源包"]).and(&["exceeded", "insufficient", "exhausted", "reached", "depleted", "run out", "ran out", "used up", "not enough", "too low", "no remaining", "would exceed", "exceed", "不足", "用完", "用尽", "耗尽", "超出", "超限", "已达"]).but_not(&["rate limit", "per minute"]),
 ];
 
 #[rustfmt::skip]

@@ -7,6 +7,12 @@ pub(super) const NAME_NOT_FOUND: &[Heard] = &[
     Heard::cause(locale::NAME_NOT_FOUND),
     Heard::cause(&[
         "getaddrinfo enotfound",
+        "nameresolutionfailure",
+        "(nameresolutionerror)",
+        "cannot resolve destination host",
+        "dns name does not exist",
+        "unable to resolve address",
+        "cannot resolve host",
         "0x80072ee7",
         "-2147012889",
         "the remote name could not be resolved",

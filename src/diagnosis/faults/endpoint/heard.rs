@@ -30,7 +30,7 @@ pub(super) const NOT_JSON: &[Heard] = &[
         "'str' object has no attribute 'model_dump'", "string indices must be integers, not 'str' (choices)",
         "failed to deserialize api response", "invalid content-type: text/html", "content-type: text/html, expected",
         "expected json, got text/html", "expected json but", "expected json response", "returned html instead of json",
-        "received html instead of json", "html instead of json",
+        "received html instead of json", "html instead of json", "failed to deserialize the json response", 
         "code=-1015",
         "nsurlerrordomain error -1015",
         "nsurlerror -1015",

@@ -16,7 +16,7 @@ pub(super) const MISSING: &[Heard] = &[
         "openai_api_key is not", "openai_api_key not", "openai_api_key env", "openai_api_key variable", "openai_api_key or",
         "missing api key", "missing openai api", "missing openai_api", "missing required environment variable: openai",
         "missing environment variable: openai", "missing environment variable openai", "missing env var openai",
-        "please set openai_api_key", "please set your openai_api_key", "please set the openai_api_key",
+        "please set openai_api_key", "missing env: openai", "no openai_api_key found",  "please set your openai_api_key", "please set the openai_api_key",
         "please set your openai api key", "please set the openai api key", "please set your api key",
         "please set an api key", "please configure your api key", "please configure an api key", "please add your api key",
         "please add your openai api key", "please enter your api key", "please enter your openai api key",
@@ -41,13 +41,19 @@ pub(super) const MISSING: &[Heard] = &[
         "api key不能为空",
     ])
     .but_not(&["incorrect api key", "status code 401", "(401)", "invalid_api_key", "connection error"]),
-    Heard::cause(&["openai_api_key", "openai_key"]).and(&[
+    Heard::cause(&[
+        "openai_api_key", "openai_key", "anthropic_api_key", "deepseek_api_key", "gemini_api_key", "google_api_key",
+        "groq_api_key", "openrouter_api_key", "mistral_api_key", "azure_openai_api_key", "dashscope_api_key",
+        "moonshot_api_key", "xai_api_key", "together_api_key", "cohere_api_key", "zhipuai_api_key",
+    ])
+    .and(&["not set", "must be set", "is missing", 
         "field required", "environment variable not found", "is not defined", "not found in environment",
         "not set in environment", "not set in the environment", "environment variable is not", "environment variable must",
         "environment variable not", "environment variable is missing", "environment variable missing", "no such environment",
         "not found in .env", "could not find", "missing environment variable", "missing required environment",
         "required environment variable", "environment variable was not", "keyerror",
     ]),
+    Heard::gist(&["api key", "api_key", "apikey", "api-key", "access token", "api token", "credentials", "api 密钥", "api密钥", "密钥", "令牌", "_api_key", "_key`"]).and(&["missing", "not set", "not found", "not configured", "not provided", "not defined", "not specified", "required", "must be set", "must be provided", "undefined", "is empty", "is null", "please set", "please provide", "please add", "please configure", "please enter", "no such", "未设置", "未配置", "缺少", "缺失", "未填写", "不能为空", "为空", "请设置", "请配置", "请填写", "请先", "未找到", "没有设置", "没有配置"]),
 ];
 
 #[rustfmt::skip]

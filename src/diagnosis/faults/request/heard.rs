@@ -28,7 +28,7 @@ pub(super) const UNSUPPORTED: &[Heard] = &[
 #[rustfmt::skip]
 pub(super) const INVALID: &[Heard] = &[
     Heard::cause(&[
-        "max_tokens is too large", "must contain the word 'json'", "invalid schema for function",
+        "max_tokens is too large", "issue with your request. please check your inputs", "too many images in request",  "must contain the word 'json'", "invalid schema for function",
         "invalid schema for response_format", "roles must alternate", "missing required parameter: '",
         "missing required parameter: `", "missing required parameter: \"", "invalid 'tools", "invalid 'messages",
         "invalid 'input", "invalid 'max_", "invalid 'temperature", "invalid value for 'messages", "invalid value: '",
@@ -53,7 +53,7 @@ pub(super) const INVALID: &[Heard] = &[
 
 #[rustfmt::skip]
 pub(super) const FILTERED: &[Heard] = &[Heard::cause(&[
-    "machine outputted is blocked", "blocked by content filter", "candidate was blocked", "finish_reason: safety",
+    "machine outputted is blocked", "violate our usage policy", "violates our usage policy", "blockedpromptexception", "stopcandidateexception",  "blocked by content filter", "candidate was blocked", "finish_reason: safety",
     "finishreason: safety", "finishreason\": \"safety", "finishreason\":\"safety", "finish_reason: content_filter",
     "finish_reason='content_filter'", "finish_reason\": \"content_filter", "finish_reason\":\"content_filter",
     "blocked due to safety", "blocked for safety", "blocked by safety", "blockreason", "block_reason", "output blocked by",
@@ -64,4 +64,6 @@ pub(super) const FILTERED: &[Heard] = &[Heard::cause(&[
     "不安全或敏感内容", "内容不合规", "不合规内容", "违反了内容", "内容审核不通过", "审核不通过",
     "内容安全策略", "触发了安全",
 ])
-.but_not(&["content-security-policy", "content security policy", "sensitive data"])];
+.but_not(&["content-security-policy", "content security policy", "sensitive data"]),
+    Heard::gist(&["policy", "policies", "safety", "moderation", "审核", "敏感", "违规"]).and(&["violate", "violates", "violating", "violation", "flagged", "blocked", "filtered", "rejected", "refused", "触发", "拦截", "拒绝"]).but_not(&["cors policy", "content-security-policy"]),
+];

@@ -5,9 +5,8 @@ use crate::diagnosis::Heard;
 #[rustfmt::skip]
 pub(super) const ERROR: &[Heard] = &[
     Heard::cause(&[
-        "llama runner process", "llama-server process", "runner process no longer running", "do embedding request",
-        "model requires more system memory", "model runner has unexpectedly stopped", "model runner has crashed",
-        "unable to load model", "error loading model", "unable to allocate cuda", "cudamalloc failed",
+        "llama runner process", "model failed to load, this may be due to", "error occurred during streaming",  "llama-server process", "runner process no longer running", "do embedding request",
+        "model requires more system memory", "model runner has unexpectedly stopped", "model runner has crashed", "unable to allocate cuda", "cudamalloc failed",
         "server had an error while processing", "server had an error processing", "the server had an error",
         "model produced invalid content", "failed to generate output. please adjust your prompt",
         "error occurred while processing your request. you can retry", "an internal error has occurred",
@@ -15,12 +14,13 @@ pub(super) const ERROR: &[Heard] = &[
         "服务器内部错误", "服务内部错误", "系统内部错误", 
     ])
     .but_not(&["huggingface_hub", "torch.", "pytorch"]),
+    Heard::gist(&["internal error", "server error", "service error", "服务异常", "内部错误", "服务错误", "服务出错"]).and(&["server", "service", "openai", "api", "model", "provider", "模型", "接口", "llm"]),
 ];
 
 #[rustfmt::skip]
 pub(super) const OVERLOADED: &[Heard] = &[
     Heard::cause(&[
-        "service is too busy", "too busy now", "server is too busy", "llm server loading model", "overloaded_error",
+        "service is too busy", "unable to handle the request due to a temporary overloading", "service is temporarily unable to process", "temporarily unable to process your request",  "too busy now", "server is too busy", "llm server loading model", "overloaded_error",
         "servers are currently overloaded", "server is overloaded", "server overloaded", "servers are overloaded",
         "is currently overloaded", "model is overloaded", "model overloaded", "currently overloaded with other requests",
         "overloaded or not ready", "engine is overloaded", "engine_overloaded", "api is overloaded", "api overloaded",
@@ -32,4 +32,5 @@ pub(super) const OVERLOADED: &[Heard] = &[
         "资源紧张", "算力不足", "服务暂时不可用", "服务暂不可用", "高峰期",
     ])
     .but_not(&["mysql", "上游负载", "分组"]),
+    Heard::gist(&["overloaded", "overload", "overloading", "busy", "at capacity", "temporarily unavailable", "temporarily unable", "under maintenance", "high demand", "high traffic", "high load", "繁忙", "过载", "拥挤", "负载"]).and(&["server", "servers", "service", "model", "engine", "api", "服务", "系统", "模型", "请稍后", "try again", "retry"]),
 ];

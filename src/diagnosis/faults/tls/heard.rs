@@ -178,6 +178,9 @@ pub(super) const RESET: &[Heard] = &[
     Heard::symptom(locale::HANDSHAKE_FAILED).but_not(OF_PROXY),
     Heard::symptom(&[
         "ssl connect error",
+        "error: securechannelfailure",
+        "unable to complete ssl connection",
+        "(secureconnectionerror)",
         "0x80072f7d",
         "0x80072f8f",
         "-2147012721",
