@@ -24,8 +24,8 @@ impl Document {
         let lower = clean.to_ascii_lowercase();
         let page = page(&lower);
         let folded = match page {
-            Some((start, end)) => fold(&format!("{} {}", &lower[..start], &lower[end..])),
-            None => fold(&lower),
+            Some((start, end)) => fold(&unescaped(&format!("{} {}", &lower[..start], &lower[end..]))),
+            None => fold(&unescaped(&lower)),
         };
         let words = Words::of(&folded);
         let page = match page {
@@ -128,6 +128,25 @@ pub(super) fn fold(text: &str) -> String {
 /// What begins something that is not to be taken as it stands.
 const MARKS: &[char] =
     &['\u{1b}', '\\', '&', '\r', '\0', '“', '”', '„', '‟', '‘', '’', '‚', '‛', '\u{a0}', '\u{200b}', '\u{feff}'];
+
+/// Quotes without the backslashes that a string of a program puts before them.
+fn unescaped(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut slashes = 0;
+    for character in text.chars() {
+        if character == '\\' {
+            slashes += 1;
+            continue;
+        }
+        if !matches!(character, '"' | '\'') {
+            plain.extend(std::iter::repeat_n('\\', slashes));
+        }
+        slashes = 0;
+        plain.push(character);
+    }
+    plain.extend(std::iter::repeat_n('\\', slashes));
+    plain
+}
 
 /// Terminal commands out, `\u5f53` and the commonest HTML entities decoded, typographic quotes made plain: chat programs
 /// put them in.

@@ -1,7 +1,7 @@
 //! Weighs what a text holds: an answer's own words first, then the cause that a system names, then a bare status, then
 //! a client's word for it, and last what SDKs wrap around everything.
 
-use crate::diagnosis::sign::Seen;
+use crate::diagnosis::sign::{LEAST_ALONE, Seen};
 use crate::diagnosis::{Confidence, Depth, Fault, Heard, Layer, faults};
 
 use super::document::Document;
@@ -137,7 +137,8 @@ fn answered(document: &Document, extract: &Extract, with_status: bool) -> Option
     let is_code = |word: &str| (codes.contains(&word) || kinds.contains(&word)) && is_known_code(word);
     let says = |word: &str| {
         !is_code(word)
-            && (in_focus(word) || (stands(word) && (word.len() >= telling || focus.is_none())))
+            && (in_focus(word)
+                || (stands(word) && (word.len() >= telling || (focus.is_none() && word.len() >= LEAST_ALONE))))
             && (with_status || !statuses_names().any(|name| name.contains(word)))
     };
     let refines = |word: &str| stands(word) || in_focus(word);

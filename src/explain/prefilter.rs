@@ -221,7 +221,8 @@ fn triggers() -> impl Iterator<Item = String> {
     signs.chain(heard).chain(own).flat_map(|word| {
         let escaped = (!word.is_ascii()).then(|| escaped(&word));
         let curly = word.contains('\'').then(|| word.replace('\'', "’"));
-        std::iter::once(word).chain(escaped).chain(curly)
+        let quoted = word.contains('"').then(|| word.replace('"', "\\\""));
+        std::iter::once(word).chain(escaped).chain(curly).chain(quoted)
     })
 }
 

@@ -168,7 +168,9 @@ pub(super) fn is_own_request(line: &str) -> bool {
             let path = after.split([' ', '"']).next().unwrap_or_default();
             // The method ends in the path's slash.
             let is_call = CALLS.iter().any(|call| path.contains(call.trim_start_matches('/')));
-            after[path.len()..].starts_with(" HTTP/") && !before.contains("://") && !is_call
+            // A whole log may stand in one line of another.
+            let alone = before.len() < 160 && after.len() < 600;
+            alone && after[path.len()..].starts_with(" HTTP/") && !before.contains("://") && !is_call
         })
     })
 }

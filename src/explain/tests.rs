@@ -61,16 +61,20 @@ fn score_of_the_corpus() {
     let Ok(path) = std::env::var("EXPLAIN_CORPUS") else { return };
     let corpus = std::fs::read_to_string(path).expect("the corpus can be read");
     let (mut all, mut codes, mut layers, mut alarms) = (0_u32, 0_u32, 0_u32, 0_u32);
-    let mut misses = String::new();
+    let (mut misses, mut over) = (String::new(), Vec::new());
     for row in corpus.lines().filter(|line| !line.is_empty()) {
         let row: serde_json::Value = serde_json::from_str(row).expect("a JSON line");
         let text = row["text"].as_str().unwrap_or_default();
         let accept: Vec<&str> =
             row["accept"].as_array().into_iter().flatten().filter_map(|code| code.as_str()).collect();
         let found = explain(text);
-        // What is found at all passes the first look at a log.
-        let passes = super::prefilter::Search::of(text.as_bytes()).next(0).is_some();
-        assert!(passes || super::explain_entry(text).is_empty(), "passed over: {text}");
+        // What is found at all passes the first look at a log, where no line break cuts its words in two.
+        let passes = [text.to_owned(), text.replace('\n', " ")]
+            .iter()
+            .any(|text| super::prefilter::Search::of(text.as_bytes()).next(0).is_some());
+        if !passes && !super::explain_entry(text).is_empty() {
+            over.push(text.to_owned());
+        }
         let code = found.first().map_or("none", |first| first.fault.code);
         let layer = found.first().map(|first| first.fault.layer.name());
         let right = accept.contains(&code);
@@ -88,5 +92,6 @@ fn score_of_the_corpus() {
     let summary =
         format!("{all} pastes: codes {:.1} %, layers {:.1} %, false alarms {alarms}", percent(codes), percent(layers));
     let _ = std::io::stdout().write_all(format!("{misses}{summary}\n").as_bytes());
+    assert!(over.is_empty(), "passed over: {over:#?}");
     assert!(percent(codes) >= 97.0 && percent(layers) >= 98.0 && alarms == 0, "{misses}{summary}");
 }

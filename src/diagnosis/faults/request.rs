@@ -63,7 +63,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "不支持该参数",
                 "不支持参数",
             ])
-            .but_not(&["organization must be verified", "unsupported content type"])
+            .but_not(&["organization must be verified", "unsupported content type", "__init__() got", "create() got"])
             .with_status(&[400, 404, 422, 424, 500]),
             Sign::says(&[
                 "unsupported parameter:",

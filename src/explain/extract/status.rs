@@ -99,14 +99,15 @@ fn is_status(status: u16, before: &str, after: &str, written: &str) -> bool {
     }) {
         return false;
     }
-    let said = after.trim_start_matches([' ', ':', '-', ')', ']', '(', '"', '\'', '*', '`', '：', '.', '0']);
+    let said = after.trim_start_matches([' ', ':', '-', ')', ']', '(', '"', '\'', '*', '`', '：', '.', '0', '\n']);
     if said.starts_with("status code") || reason(status).iter().any(|reason| said.starts_with(reason)) {
         return true;
     }
     // No more than what can name a status: a line may be a megabyte long.
     let before = tail(before, 160);
     let line = &before[before.rfind('\n').map_or(0, |end| end + 1)..];
-    let lead = line.trim_end_matches([' ', ':', '=', '"', '\'', '[', '(', '*', '`', '：', '“', '|', '<', '_']);
+    let lead =
+        line.trim_end_matches([' ', ':', '=', '"', '\'', '[', '(', '*', '`', '：', '“', '|', '<', '_', '\\', '，']);
     // A stack frame ends in a line number: `file.js:404:12`.
     let frame = line.ends_with(':') && !line.ends_with(": ") && !ends_with_word(lead);
     !frame && (ends_with_word(lead) || ends_with_request(lead) || opens_line(line, written))

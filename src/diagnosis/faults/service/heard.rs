@@ -32,5 +32,7 @@ pub(super) const OVERLOADED: &[Heard] = &[
         "资源紧张", "算力不足", "服务暂时不可用", "服务暂不可用", "高峰期",
     ])
     .but_not(&["mysql", "上游负载", "分组"]),
+    // Anthropic's whole message.
+    Heard::symptom(&[": overloaded", "\"overloaded\"", "'overloaded'"]),
     Heard::gist(&["overloaded", "overload", "overloading", "busy", "at capacity", "temporarily unavailable", "temporarily unable", "under maintenance", "high demand", "high traffic", "high load", "繁忙", "过载", "拥挤", "负载"]).and(&["server", "servers", "service", "model", "engine", "api", "服务", "系统", "模型", "请稍后", "try again", "retry"]),
 ];
