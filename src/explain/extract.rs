@@ -49,10 +49,30 @@ const EXCEPTIONS: &[(&str, u16)] = &[
     ("unprocessableentityerror", 422),
     ("internalservererror", 500),
     ("serviceunavailableerror", 503),
+    ("unauthorizedexception", 401),
+    ("permissiondeniedexception", 403),
+    ("notfoundexception", 404),
+    ("ratelimitexception", 429),
+    ("badrequestexception", 400),
+    ("unprocessableentityexception", 422),
+    ("internalserverexception", 500),
+];
+
+/// What SDKs put before the name of a status, the number left out.
+const LEADS: &[&str] = &[
+    "apicallerror: ",
+    "apicallerror]: ",
+    "last error: ",
+    "api error: ",
+    "apierror: ",
+    "openai error: ",
+    "request failed: ",
+    "statustext: ",
+    "status text: ",
 ];
 
 /// Whose exceptions they are.
-const SDKS: &[&str] = &["openai", "litellm", "anthropic", "azure"];
+const SDKS: &[&str] = &["openai", "litellm", "anthropic", "azure", "langchain4j"];
 
 /// What stands behind an exception's name although nobody answered.
 const UNANSWERED: &[&str] = &["exception - connection error"];
@@ -62,9 +82,15 @@ pub(super) fn exceptions() -> impl Iterator<Item = &'static str> {
     EXCEPTIONS.iter().map(|(name, _)| *name)
 }
 
+/// The words by which a status is found that is named without its number.
+pub(super) fn leads() -> impl Iterator<Item = &'static str> {
+    LEADS.iter().copied()
+}
+
 /// Every word asked for.
 pub(super) fn words() -> impl Iterator<Item = &'static str> {
-    exceptions().chain([SDKS, UNANSWERED, OF_AZURE, OF_EDGE, OF_PROVIDER, OF_RELAY].into_iter().flatten().copied())
+    exceptions()
+        .chain([LEADS, SDKS, UNANSWERED, OF_AZURE, OF_EDGE, OF_PROVIDER, OF_RELAY].into_iter().flatten().copied())
 }
 
 pub(super) fn extract(document: &Document) -> Extract {
@@ -103,8 +129,7 @@ pub(super) fn extract(document: &Document) -> Extract {
     let exception = EXCEPTIONS.iter().find(|(name, _)| named(name));
     // LiteLLM calls it a server's error when there was no answer at all.
     let answered = document.words.has_any(SDKS) && !document.words.has_any(UNANSWERED);
-    found.implied_status =
-        exception.filter(|_| answered).map(|(_, status)| *status).or_else(|| status::behind_exception(&document.lower));
+    found.implied_status = exception.filter(|_| answered).map(|(_, status)| *status).or_else(|| named_status(document));
     let named = !found.codes.is_empty() || !found.kinds.is_empty();
     let error_object = (named || holds_error(&document.lower)) && !found.messages.is_empty();
     found.speaks_of_answer = !found.statuses.is_empty()
@@ -114,6 +139,18 @@ pub(super) fn extract(document: &Document) -> Extract {
     found.answered_by = answered_by(document);
     found.retry_after_s = found.retry_after_s.or_else(|| wait::in_message(&document.folded));
     found
+}
+
+/// The status whose name an SDK prints in its number's place: `AI_APICallError: Not Found`.
+fn named_status(document: &Document) -> Option<u16> {
+    let begins = LEADS.iter().filter(|lead| document.words.has(lead)).filter_map(|lead| {
+        let at = document.folded.find(lead)?;
+        Some(document.folded[at + lead.len()..].trim_start_matches(['"', '\'']))
+    });
+    let named = |text: &str| {
+        REASONS.iter().find(|(_, names)| names.iter().any(|name| text.starts_with(name))).map(|(status, _)| *status)
+    };
+    begins.filter_map(named).next()
 }
 
 /// The code of an error, where somebody pastes that and nothing else.

@@ -104,7 +104,7 @@ pub(super) const OURS: &[&str] = &[
     "openai", "chat/completions", "/completions", "/v1/", "api key", "api_key", "apikey", "anthropic", "claude",
     "litellm", "llm", "gpt", "chatgpt", "ollama", "deepseek", "gemini", "azure", "qwen", "embeddings", "codex",
     "api error", "apierror", "one-api", "new-api", "new_api", "langchain", "llama", "bedrock", "invokemodel", "converse operation",
-    "llama2", "llama3", "llama-", "qwen2", "qwen3", "open webui", "openwebui", "gemma", "ai service", "siliconflow", "moonshot", "dashscope", "bigmodel", "zhipu", "volces", "groq", "mistral", "openrouter", "fireworks",
+    "llama2", "llama3", "llama-", "qwen2", "qwen3", "open webui", "openwebui", "gemma", "ai service", "ai provider", "model server", "siliconflow", "moonshot", "dashscope", "bigmodel", "zhipu", "volces", "groq", "mistral", "openrouter", "fireworks",
     "perplexity", "大模型", "context window", "max_tokens", "chatbot", "模型", "chat model", "language model", "completion", "prompt", "vllm", "lm studio", "vertexai",
     "generativelanguage", "copilot", "cherry studio", "dify", "/api/chat", "/api/generate", ":11434",
 ];

@@ -36,6 +36,7 @@ const BEFORE: &[&str] = &[
     "received",
     "reference number",
     "status code of",
+    "status of",
     "last status",
     "返回",
     "状态码",
@@ -147,18 +148,6 @@ fn opens_line(line: &str, after: &str) -> bool {
                 // The name of a parameter: `400 max_tokens must be…`.
                 || words.split(' ').next().is_some_and(|word| word.contains('_') && !word.contains('='))
         })
-}
-
-/// The status whose name alone is what an exception of an API client says: `APICallError [AI_APICallError]: Not Found`.
-pub(super) fn behind_exception(lower: &str) -> Option<u16> {
-    const EXCEPTIONS: &[&str] =
-        &["apicallerror", "apistatuserror", "apierror", "clientresultexception", "requesterror"];
-    lower.lines().take(200).find_map(|line| {
-        let (exception, at) = EXCEPTIONS.iter().find_map(|name| Some((name, line.rfind(name)?)))?;
-        let said = line[at + exception.len()..].trim_matches(|c: char| !c.is_ascii_alphanumeric());
-        let named = |names: &[&str]| names.contains(&said);
-        REASONS.iter().find(|(status, names)| *status >= 400 && named(names)).map(|(status, _)| *status)
-    })
 }
 
 fn is_cjk(character: char) -> bool {

@@ -7,6 +7,7 @@ pub(super) const NAME_NOT_FOUND: &[Heard] = &[
     Heard::cause(locale::NAME_NOT_FOUND),
     Heard::cause(&[
         "getaddrinfo enotfound",
+        "abnormally with code 6",
         "nameresolutionfailure",
         "(nameresolutionerror)",
         "cannot resolve destination host",

@@ -7,7 +7,7 @@ pub(super) const NOT_FOUND: &[Heard] = &[
     Heard::cause(&[
         "cannot post /chat", "cannot post /v1", "cannot post /api", "cannot post /completions", "cannot post /responses",
         "cannot get /v1", "cannot get /models", "cannot post /embeddings", "cannot post /openai",
-        "unexpected endpoint or method",
+        "unexpected endpoint or method", "filenotfoundexception: http",
     ])
     .but_not(&["/v1/v1"]),
     // FastAPI's, where the client keeps the status to itself.
@@ -51,8 +51,10 @@ pub(super) const NOT_JSON: &[Heard] = &[
         "language model did not provide any assistant messages", "could not parse http response",
         "failed to parse http response", "unable to parse http response", "failed to parse api response",
         "failed to parse the api response", "malformed json in response", "invalid json response body",
-        "invalid json response", "response is not valid json", "response was not valid json",
+        "invalid json response", "unserializableresponse", "jsondeserialize(error(", "http code 200 from api",
+        "looking for beginning of value", "response is not valid json", "response was not valid json",
     ]),
+    Heard::symptom(&["in json at position 0"]).and(&["\"status\":\"fail\"", "openai", "completions", "api request"]),
     Heard::symptom(&[
         "expecting value: line 1 column 1", "expected value at line 1 column 1", "unexpected end of json input",
         "syntax error, unexpected end of file, json",

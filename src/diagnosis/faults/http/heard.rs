@@ -89,6 +89,7 @@ pub(super) const HTTP2: &[Heard] = &[
         "err_http2_stream_error",
         "err_http2",
         "http2: server sent",
+        "abnormally with code 92",
         "http/2 protocol error",
         "http2 protocol error",
         "http/2 server sent",
@@ -256,6 +257,7 @@ pub(super) const RESET: &[Heard] = &[
     Heard::cause(locale::RESET),
     Heard::cause(&[
         "econnreset",
+        "abnormally with code 56",
         "error: receivefailure",
         "error: sendfailure",
         "receivefailure (",
@@ -336,6 +338,7 @@ pub(super) const CLOSED_EARLY: &[Heard] = &[
         "serverdisconnectederror",
         "serverdisconnected",
         "server disconnected",
+        "abnormally with code 52",
         "(responseended)",
         "keepalivefailure",
         "error: connectionclosed",

@@ -27,7 +27,7 @@ pub(super) const NOT_FOUND: &[Heard] = &[
         "model is not available", "model not available", "model is not found", "model does not exist", "model doesn't exist",
         "model not exist", "no such model", "unsupported model:", "unsupported model '", "unsupported model \"",
         "unsupported model `", "invalid model:", "invalid model id", "invalid model name", "invalid model identifier",
-        "unknown model:", "unknown model '", "unknown model \"", "unknown model `", "unrecognized model", "try pulling it first",
+        "unknown model:", "unknown model,", "unknown model '", "unknown model \"", "unknown model `", "unrecognized model", "try pulling it first",
         "pull the model first", "no model is loaded", "no model loaded", "no models loaded", "model is not loaded",
         "model has been deprecated", "model has been removed", "model has been retired", "model is deprecated and",
         "model_not_found", "models/ is not found", "is not found for api version", 

@@ -114,6 +114,7 @@ pub(super) const UNREACHABLE: &[Heard] = &[
         .but_not(&["reset", "407", "tunnel"]),
     Heard::cause(&[
         "cannot connect to proxy",
+        "abnormally with code 5",
         "unable to connect to proxy",
         "failed to connect to proxy",
         "connect to the proxy server",

@@ -278,6 +278,7 @@ pub(super) const LOCAL_FIREWALL: &[Heard] = &[
 pub(super) const CONNECTION_FAILED: &[Heard] = &[
     Heard::symptom(&[
         "all connection attempts failed",
+        "abnormally with code 7",
         "error: connectfailure",
         "connectfailure (",
         "cannot connect to destination host",

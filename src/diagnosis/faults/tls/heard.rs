@@ -178,6 +178,7 @@ pub(super) const RESET: &[Heard] = &[
     Heard::symptom(locale::HANDSHAKE_FAILED).but_not(OF_PROXY),
     Heard::symptom(&[
         "ssl connect error",
+        "abnormally with code 35",
         "error: securechannelfailure",
         "unable to complete ssl connection",
         "(secureconnectionerror)",

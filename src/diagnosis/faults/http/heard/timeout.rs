@@ -5,6 +5,8 @@ use crate::diagnosis::Heard;
 pub(in crate::diagnosis::faults::http) const READ_TIMEOUT: &[Heard] = &[
     Heard::cause(&[
         "read timed out",
+        "abnormally with code 28",
+        "idle timeout reached",
         "exceeded the configured timeout of",
         "reason: :timeout",
         "stream idle timeout",

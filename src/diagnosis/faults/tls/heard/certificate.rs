@@ -116,6 +116,8 @@ pub(in crate::diagnosis::faults::tls) const EXPIRED: &[Heard] = &[
 
 pub(in crate::diagnosis::faults::tls) const WRONG_NAME: &[Heard] = &[Heard::cause(&[
     "hostname mismatch",
+    "not verified: certificate",
+    "not verified:",
     "0x800b010f",
     "-2146762481",
     "cn name does not match",
@@ -158,6 +160,7 @@ pub(in crate::diagnosis::faults::tls) const UNTRUSTED: &[Heard] = &[
         "unable to get issuer certificate",
         "certificate verification error",
         "unable to get local issuer certificate",
+        "abnormally with code 60",
         "error: trustfailure",
         "trustfailure (",
         "ssl ca certificate error",
