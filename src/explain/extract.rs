@@ -143,14 +143,14 @@ pub(super) fn extract(document: &Document) -> Extract {
 
 /// The status whose name an SDK prints in its number's place: `AI_APICallError: Not Found`.
 fn named_status(document: &Document) -> Option<u16> {
-    let begins = LEADS.iter().filter(|lead| document.words.has(lead)).filter_map(|lead| {
+    let mut begins = LEADS.iter().filter(|lead| document.words.has(lead)).filter_map(|lead| {
         let at = document.folded.find(lead)?;
         Some(document.folded[at + lead.len()..].trim_start_matches(['"', '\'']))
     });
     let named = |text: &str| {
         REASONS.iter().find(|(_, names)| names.iter().any(|name| text.starts_with(name))).map(|(status, _)| *status)
     };
-    begins.filter_map(named).next()
+    begins.find_map(named)
 }
 
 /// The code of an error, where somebody pastes that and nothing else.

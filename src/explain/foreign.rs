@@ -32,9 +32,9 @@ pub(super) const OTHERS: &[&str] = &[
     "serpapi", "tavily", "elevenlabs", "pinecone", "algolia", "cloudinary", "mapbox", "themoviedb", "spotipy", "finnhub",
     "airtable", "hubspot", "mailchimp", "datadoghq", "gspread", "sheets.googleapis", "drive.google.com", "yt-dlp",
     "youtube-dl", "scrapy", "feedparser", "document_loaders", "webbaseloader", "rclone", "praw", "is not a local folder",
-    "wordpress.org", "nodemailer", "phpmailer", "ssh_exchange_identification", "bun install", "conda.anaconda.org",
-    "repo.anaconda.com", "static.rust-lang.org", "mirrorlist", "metadata for repo", "could not install packages",
-    "services.gradle.org", "repo.maven.apache.org", "pub.dev",
+    "wordpress.org", "nodemailer", "phpmailer", "ssh_exchange_identification", "bun install", "conda.anaconda",
+    "repo.anaconda", "static.rust-lang", "mirrorlist", "metadata for repo", "could not install packages",
+    "services.gradle", "repo.maven", "pub get failed",
     "host: github.com", "host='github.com'", "raw.githubusercontent", "codeload.github", "gitlab",
     "redis.exceptions", "redisconnectionexception", "jedisconnection", "ioredis", "psycopg2.", "psycopg.operational",
     "pymongo.errors", "mongoserverselection", "mongonetworkerror", "mongooseserver", "chromadb.", "sqlalchemy.exc",
@@ -44,8 +44,8 @@ pub(super) const OTHERS: &[&str] = &[
     "mcp server \"", "mcp list", "using cl100k_base",
     // Tests, and servers of one's own.
     "assertionerror", "assertion failed", "expect(received)", "--- fail:", "short test summary", "failed tests/", "xctest",
-    "xctassert", "webdriver", ": expected status", "expected status 200", "expected status code 200", "expected: <200", "expected:<200", "to equal", "test case '", "page.goto", "cypress",
-    "cy.visit", "internal server error in ", "actioncontroller::", "activerecord", "while ssl handshaking, client",
+    "xctassert", "webdriver", ": expected status", "expected status 200", "expected status code 200", "expected: <200", "expected:<200", "to equal 200", "to equal 404", "test case '", "page.goto", "cypress",
+    "cy.visit", "completed 500 internal", "completed 404 not", "completed 401 unauth", "actioncontroller::", "activerecord", "while ssl handshaking, client",
     "named[", "dnsmasq[", "sshd[", "kube-probe", "loki", "ingestion rate", "page.waitfor", "navigation timeout",
 ];
 
@@ -79,10 +79,10 @@ pub(super) const FOREIGN: &[&str] = &[
     "vagrant", "cloudformation", "pulumi", "jenkins", "gitlab-runner", "sonarqube", "artifactory", "journalctl",
     "nginx: [emerg]", "openvpn", "wireguard", "dhclient", "ntpd", "postfix", "dovecot", "nfs", "rsync", "sshd", "sftp",
     "execution failed for task", "gradle", "mvn ", "maven", "apt-get", "apt update", "dnf ", "yum ", "pacman", "apk add",
-    "chocolatey", "winget", "nuget.org", "nu1301", "dotnet restore", "bundle install", "gem install", "pod install",
-    "flutter pub", "pub get failed", "hex.pm", "conda install", "conda create", "poetry install", "poetry add", "cocoapods",
-    "packagist", "rustup update", "rustup toolchain", "proxy.golang.org", "sum.golang.org", "static.crates.io",
-    "index.crates.io", "go: ", "archive.ubuntu.com", "deb.debian.org", "dl-cdn.alpinelinux",
+    "chocolatey", "winget", "api.nuget", "nu1301", "dotnet restore", "bundle install", "gem install", "pod install",
+    "flutter pub", "pub get failed", "conda install", "conda create", "poetry install", "poetry add", "cocoapods",
+    "packagist", "rustup update", "rustup toolchain", "proxy.golang", "sum.golang", "static.crates",
+    "index.crates", "go: ", "archive.ubuntu", "deb.debian", "dl-cdn.alpinelinux",
     // Services that are no models.
     "api.telegram.org", "telegram.error", "slack.com/api", "slack_sdk", "atlassian.net", "graph.facebook.com",
     "web3", "infura.io", "binance", "ccxt", "etherscan", "coinbase", "spotify", "twitch", "openweathermap", "paypal",
@@ -94,7 +94,7 @@ pub(super) const FOREIGN: &[&str] = &[
     ":587 ", ":465 ", ":993 ", ":993,", "port 993", "port 587", "port 465", "port 25 ", "port 22", "imap", "pop3",
     "googlevideo", "instagram", "facebook", "wikipedia", "kaggle", "steampowered", "mongodb.net", "core.windows.net",
     "firebaseio", "okta", "auth0", "keycloak", "oauth2_proxy", "saml", "active directory", "kerberos",
-    "rss feed", "sitemap", "webhook url", "ping failed", "healthcheck", "health check", "torrent", "tracker",
+    "rss feed", "sitemap", "webhook url", "ping failed", "healthcheck", "health check", "torrent",
     "modbus", "bluetooth", "printer", "zigbee", "tuya", "mosquitto", "onvif", "rtsp://", "vnc", "rdp", "smb",
 ];
 

@@ -99,6 +99,8 @@ mod others;
 #[cfg(test)]
 mod pastes;
 #[cfg(test)]
+mod phrases;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod wordings;
