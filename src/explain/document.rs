@@ -88,7 +88,8 @@ fn page(lower: &str) -> Option<(usize, usize)> {
 }
 
 /// The tags of which two make a piece of a page, where its beginning was not copied.
-pub(super) const CLOSING_TAGS: &[&str] = &["</title>", "</h1>", "</div>", "</body>", "</center>", "</html>"];
+pub(super) const CLOSING_TAGS: &[&str] =
+    &["</title>", "</h1>", "</div>", "</body>", "</center>", "</html>", "</head>", "</table>", "</ul>"];
 
 /// Whether it is a piece of a page without the beginning; it stays part of the text as well.
 fn is_piece_of_page(lower: &str) -> bool {

@@ -42,6 +42,8 @@ pub(super) const OTHERS: &[&str] = &[
     "elastic_transport", "kafka.errors", "localhost:6379", "127.0.0.1:6379", "localhost:5432", "127.0.0.1:5432",
     "localhost:27017", "127.0.0.1:27017", "::1:27017", "localhost:3306", "127.0.0.1:3306", "failed to connect to mcp",
     "mcp server \"", "mcp list", "using cl100k_base",
+    "googleapi: error", "user=postgres", "database=postgres", "serper", "heroku[", "langchaindeprecationwarning", "额度充足",
+    ":error-thrown nil", "internal server error: /",
     // Tests, and servers of one's own.
     "assertionerror", "assertion failed", "expect(received)", "--- fail:", "short test summary", "failed tests/", "xctest",
     "xctassert", "webdriver", ": expected status", "expected status 200", "expected status code 200", "expected: <200", "expected:<200", "to equal 200", "to equal 404", "test case '", "page.goto", "cypress",
@@ -101,7 +103,7 @@ pub(super) const FOREIGN: &[&str] = &[
 /// Words of a text that speaks of an API of models after all.
 #[rustfmt::skip]
 pub(super) const OURS: &[&str] = &[
-    "openai", "chat/completions", "/completions", "/v1/", "api key", "api_key", "apikey", "anthropic", "claude",
+    "org.springframework.ai", "spring-ai", "conversestream", "openai", "chat/completions", "/completions", "/v1/", "api key", "api_key", "apikey", "anthropic", "claude",
     "litellm", "llm", "gpt", "chatgpt", "ollama", "deepseek", "gemini", "azure", "qwen", "embeddings", "codex",
     "api error", "apierror", "one-api", "new-api", "new_api", "langchain", "llama", "bedrock", "invokemodel", "converse operation",
     "llama2", "llama3", "llama-", "qwen2", "qwen3", "open webui", "openwebui", "gemma", "ai service", "ai provider", "model server", "siliconflow", "moonshot", "dashscope", "bigmodel", "zhipu", "volces", "groq", "mistral", "openrouter", "fireworks",

@@ -33,7 +33,7 @@ const TELLING_CODE: usize = 12;
 /// Faults whose words name no cause: something nearer to it may stand in the same text.
 const VAGUE: &[&str] = &["server-error"];
 /// What relays put around another's words.
-const ENVELOPES: &[&str] = &["upstream_error", "upstream error", "provider returned error"];
+const ENVELOPES: &[&str] = &["upstream_error", "upstream error", "provider returned error", "bad response status code"];
 
 pub(super) fn judge(document: &Document, extract: &Extract) -> Option<Verdict> {
     if subject::is_another(document) {
@@ -55,7 +55,8 @@ pub(super) fn judge(document: &Document, extract: &Extract) -> Option<Verdict> {
     let beneath = heard
         .nearest(Depth::Cause)
         .filter(|(fault, _)| !extract.speaks_of_answer && matches!(fault.layer, Layer::Network | Layer::Transport));
-    let (vague, said) = if beneath.is_some() { (said.or(vague), None) } else { (vague, said) };
+    let about_request = said.is_some_and(|said| said.fault.layer == Layer::Application);
+    let (vague, said) = if beneath.is_some() && about_request { (said.or(vague), None) } else { (vague, said) };
     heard
         .nearest_on_page()
         .map(|(fault, word)| verdict_of(fault, word, Depth::Cause, extract))
@@ -89,7 +90,7 @@ fn meant_by_answer(document: &Document, extract: &Extract) -> Option<Verdict> {
 /// Whether an answer of this status may mean the fault.
 fn goes_with(fault: &Fault, status: u16) -> bool {
     let of_request = ["request-invalid", "unsupported-parameter", "context-length-exceeded", "content-filtered"];
-    if fault.code == "connection-failed" || (fault.code == "read-timeout" && status != 408 && status < 500) {
+    if ["connection-failed", "read-timeout"].contains(&fault.code) {
         return false;
     }
     match status {

@@ -26,8 +26,15 @@ const INTENTS: &[&str] =
     &["add ", "allow ", "handle ", "implement ", "improve ", "introduce ", "replace ", "support ", "wrap "];
 
 /// An answer that came whole.
-const ANSWERS: &[&str] =
-    &["\"object\":\"chat.completion", "\"object\": \"chat.completion", "\"object\":\"list\"", "\"object\": \"list\""];
+const ANSWERS: &[&str] = &[
+    "b'http/1.1', 200",
+    "\"usage\":{",
+    "\"usage\": {",
+    "\"object\":\"chat.completion",
+    "\"object\": \"chat.completion",
+    "\"object\":\"list\"",
+    "\"object\": \"list\"",
+];
 
 /// What says that something went wrong at all.
 const WRONG: &[&str] = &["error", "exception", "fail", "refused", "错误", "失败", "异常", "报错"];

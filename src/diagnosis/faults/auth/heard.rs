@@ -7,7 +7,7 @@ const NOT_OF_KEYS: &[&str] =
     &["ssl", "tls", "transport stream", "传输流", "see inner exception", "proxy", "sasl", "kerberos", "publickey"];
 
 #[rustfmt::skip]
-pub(super) const INVALID: &[Heard] = &[
+pub(super) const INVALID: &[Heard] = &[Heard::cause(&["security token included in the request is invalid", "security token included in the request is expired"]),
     Heard::cause(&[
         "no such api key", "api key rejected", "api key was rejected", "rejected your api key", "api key does not exist",
         "api key is not valid", "api key is incorrect", "api key incorrect", "api key not recognized", "api key not accepted",
@@ -36,14 +36,14 @@ pub(super) const INVALID: &[Heard] = &[
 ];
 
 #[rustfmt::skip]
-pub(super) const SCOPE: &[Heard] = &[Heard::cause(&[
+pub(super) const SCOPE: &[Heard] = &[Heard::cause(&["principal does not have access to api/operation"]),Heard::cause(&[
     "missing permission to use", "restricted api key", "api key does not have permission", "key lacks permission",
     "api key lacks", "api key doesn't have", "missing scopes:", "missing the required scope", "lacks the required scope",
     "not have the required permission", "key 没有权限", "密钥没有权限", "令牌没有权限",
 ])];
 
 #[rustfmt::skip]
-pub(super) const SESSION: &[Heard] = &[Heard::cause(&[
+pub(super) const SESSION: &[Heard] = &[Heard::cause(&["access token invalid or no longer valid", "access token is invalid or no longer valid"]),Heard::cause(&[
     "please log in again", "please login again", "please sign in again", "try signing in again", "please re-login",
     "you need to log in again", "your session has expired", "login session expired", "login expired", "login has expired",
     "session token expired", "failed to refresh token", "token refresh failed", "failed to refresh access token",

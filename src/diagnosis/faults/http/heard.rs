@@ -84,6 +84,11 @@ pub(super) const BLOCK_PAGE: &[Heard] = &[
 
 pub(super) const HTTP2: &[Heard] = &[
     Heard::cause(&[
+        "malformed http response \"\\x00",
+        "malformed http response \\\"\\x00",
+        "malformed http response \\\"\\\\x00",
+    ]),
+    Heard::cause(&[
         "goaway",
         "err_http2_protocol_error",
         "err_http2_stream_error",

@@ -3,7 +3,7 @@
 use crate::diagnosis::Heard;
 
 #[rustfmt::skip]
-pub(super) const MISSING: &[Heard] = &[
+pub(super) const MISSING: &[Heard] = &[Heard::cause(&["please carry the api secret key"]),
     Heard::cause(&["b'bearer '", "invalid header value b'bearer '", "illegal header value b\"bearer \""]),
     // The program looks for the variable itself, in any language.
     Heard::cause(&[

@@ -19,7 +19,7 @@ const OTHERS: &[&str] = &[
 ];
 
 #[rustfmt::skip]
-pub(super) const NOT_FOUND: &[Heard] = &[
+pub(super) const NOT_FOUND: &[Heard] = &[Heard::cause(&["model identifier is invalid"]),
     Heard::cause(&[
         "llm provider not provided", "no endpoints found matching", "no endpoints found for", "requested model is not supported",
         "requested model is not available", "requested model does not exist", "requested model was not found",
@@ -53,7 +53,7 @@ pub(super) const DENIED: &[Heard] = &[Heard::cause(&[
 ];
 
 #[rustfmt::skip]
-pub(super) const CONTEXT: &[Heard] = &[
+pub(super) const CONTEXT: &[Heard] = &[Heard::cause(&["range of input length should be"]),
     Heard::cause(&[
         "range of input length should be", "input length and `max_tokens` exceed", "exceed context limit", "exceeds context limit", "context limit exceeded", "context limit reached", "context overflow",
         "context the overflows", "keep from the initial prompt", "prompt exceeds max length", "prompt exceeds the",

@@ -3,7 +3,7 @@
 use crate::diagnosis::Heard;
 
 #[rustfmt::skip]
-pub(super) const UNSUPPORTED: &[Heard] = &[Heard::cause(&[
+pub(super) const UNSUPPORTED: &[Heard] = &[Heard::cause(&["request not allowed"]).and(&["forbidden"]),Heard::cause(&[
     "access from your location", "unavailable in region", "available in certain regions", "not available in your area",
     "not available in this region", "not supported in this region", "not supported in your area", "unsupported region",
     "unsupported_country_region_territory", "region or territory not supported", "not available in this country",

@@ -3,7 +3,7 @@
 use crate::diagnosis::Heard;
 
 #[rustfmt::skip]
-pub(super) const UNSUPPORTED: &[Heard] = &[
+pub(super) const UNSUPPORTED: &[Heard] = &[Heard::cause(&["unknown name \\\"", "unknown name \""]).and(&["cannot find field"]),
     Heard::cause(&[
         "is not supported with this model", "not supported with this model", "not supported by this model",
         "not supported by the model", "not supported for this model", "not supported with reasoning models",
@@ -26,7 +26,7 @@ pub(super) const UNSUPPORTED: &[Heard] = &[
 ];
 
 #[rustfmt::skip]
-pub(super) const INVALID: &[Heard] = &[
+pub(super) const INVALID: &[Heard] = &[Heard::cause(&["specified in the request are not valid", "specified in the request is not valid", "unexpected role ", "batch size is invalid"]),
     Heard::cause(&[
         "max_tokens is too large", "issue with your request. please check your inputs", "too many images in request",  "must contain the word 'json'", "invalid schema for function",
         "invalid schema for response_format", "roles must alternate", "missing required parameter: '",

@@ -154,6 +154,7 @@ pub(super) const TIMEOUT: &[Heard] = &[
         "handshake",
         "ssl_socket_connect",
         "ssl connection timeout",
+        "ssl/tls connection timeout",
         "ssl connection timed out",
         "i/o error during system call",
         "connection refused",
@@ -276,6 +277,7 @@ pub(super) const LOCAL_FIREWALL: &[Heard] = &[
 ];
 
 pub(super) const CONNECTION_FAILED: &[Heard] = &[
+    Heard::cause(&["please check your internet connection or vpn", "check your internet connection or vpn"]),
     Heard::symptom(&[
         "all connection attempts failed",
         "abnormally with code 7",

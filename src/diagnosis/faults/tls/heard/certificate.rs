@@ -155,6 +155,10 @@ pub(in crate::diagnosis::faults::tls) const WRONG_NAME: &[Heard] = &[Heard::caus
 
 pub(in crate::diagnosis::faults::tls) const UNTRUSTED: &[Heard] = &[
     Heard::cause(&[
+        "curl failed to verify the legitimacy of the server",
+        "server certificate verification failed. cafile",
+    ]),
+    Heard::cause(&[
         "cert_untrusted",
         "unknown certificate verification error",
         "unable to get issuer certificate",
