@@ -237,9 +237,18 @@ impl Seen<'_> {
     /// The fault whose signs fit best, and how well they do; among equals the first literal.
     #[must_use]
     pub fn best(&self) -> Option<(&'static Fault, Score)> {
+        self.best_among(faults::all().flat_map(|fault| fault.signs.iter().map(move |sign| (fault, sign))))
+    }
+
+    /// The same of some signs, in the order of the literals.
+    #[must_use]
+    pub fn best_among(
+        &self,
+        signs: impl Iterator<Item = (&'static Fault, &'static Sign)>,
+    ) -> Option<(&'static Fault, Score)> {
         let mut best: Option<(&'static Fault, Score)> = None;
-        for fault in faults::all() {
-            if let Some(score) = self.score_of(fault)
+        for (fault, sign) in signs {
+            if let Some(score) = sign.score(self)
                 && best.is_none_or(|(_, highest)| score > highest)
             {
                 best = Some((fault, score));

@@ -1,14 +1,16 @@
 //! Weighs what a text holds: an answer's own words first, then the cause that a system names, then a bare status, then
 //! a client's word for it, and last what SDKs wrap around everything.
 
+use std::sync::LazyLock;
+
 use crate::diagnosis::sign::{LEAST_ALONE, Seen};
-use crate::diagnosis::{Confidence, Depth, Fault, Heard, Layer, faults};
+use crate::diagnosis::{Confidence, Depth, Fault, Heard, Layer, Sign, faults};
 
 use super::document::Document;
 use super::extract::{Extract, REASONS};
 use super::meaning;
 use super::subject;
-use super::vocabulary::Words;
+use super::vocabulary::{Index, Words};
 
 /// The fault that a text shows.
 #[derive(Clone, Copy, Debug)]
@@ -112,6 +114,31 @@ fn within_stream(document: &Document, extract: &Extract) -> Option<Verdict> {
     Some(Verdict { fault, confidence: Confidence::Confirmed, word, status: extract.statuses.first().copied() })
 }
 
+static KNOWN_SIGNS: LazyLock<KnownSigns> = LazyLock::new(|| {
+    let of = |fault: &'static Fault| fault.signs.iter().map(move |sign| (fault, sign));
+    let signs: Vec<(&'static Fault, &'static Sign)> = faults::all().flat_map(of).collect();
+    let index = Index::of(signs.iter().map(|(_, sign)| sign.message));
+    KnownSigns { signs, index }
+});
+
+/// Every sign of every fault, and where each word of a message leads.
+struct KnownSigns {
+    signs: Vec<(&'static Fault, &'static Sign)>,
+    index: Index,
+}
+
+impl KnownSigns {
+    /// The signs that ask for no words or of which a word stands in one of the texts, in their order.
+    fn that_may_match<'a>(&self, texts: impl Iterator<Item = &'a Words>) -> Vec<(&'static Fault, &'static Sign)> {
+        let mut worded = vec![false; self.signs.len()];
+        for number in texts.flat_map(|text| self.index.lists_in(text)) {
+            worded[number as usize] = true;
+        }
+        let all = self.signs.iter().zip(worded);
+        all.filter(|((_, sign), worded)| *worded || sign.message.is_empty()).map(|(known, _)| *known).collect()
+    }
+}
+
 fn verdict_of(fault: &'static Fault, word: &'static str, depth: Depth, extract: &Extract) -> Verdict {
     let confidence = match depth {
         Depth::Cause if fault.causes.is_empty() => Confidence::Confirmed,
@@ -157,10 +184,12 @@ fn answered(document: &Document, extract: &Extract, with_status: bool) -> Option
         refines: &refines,
     };
     let paged = Seen { html: true, codes: &[], kinds: &[], says: &on_page, least: 0, refines: &on_page, ..seen };
+    let texts = [Some(&document.words), focus.as_ref(), page];
+    let signs = KNOWN_SIGNS.that_may_match(texts.into_iter().flatten());
     let best = [Some(seen), page.map(|_| paged)]
         .into_iter()
         .flatten()
-        .filter_map(|seen| Some((seen.best()?, seen)))
+        .filter_map(|seen| Some((seen.best_among(signs.iter().copied())?, seen)))
         .max_by(|((_, one), _), ((_, other), _)| one.cmp(other));
     let ((fault, score), seen) = best?;
     let worth = match (with_status, score.by_words()) {
@@ -263,6 +292,21 @@ fn deciding_word(fault: &'static Fault, seen: &Seen<'_>, document: &Document) ->
         .unwrap_or("")
 }
 
+static KNOWN: LazyLock<Known> = LazyLock::new(|| {
+    let of = |fault: &'static Fault| {
+        fault.heard.iter().filter(|heard| heard.depth != Depth::Gist).map(move |heard| (fault, heard))
+    };
+    let wordings: Vec<(&'static Fault, &'static Heard)> = faults::all().flat_map(of).collect();
+    let index = Index::of(wordings.iter().map(|(_, heard)| heard.any));
+    Known { wordings, index }
+});
+
+/// Every wording of every fault, and where each word leads.
+struct Known {
+    wordings: Vec<(&'static Fault, &'static Heard)>,
+    index: Index,
+}
+
 /// The wordings of clients that stand in a text.
 struct Heards {
     found: Vec<(Depth, usize, &'static Fault, &'static str)>,
@@ -272,16 +316,18 @@ struct Heards {
 
 impl Heards {
     fn of(document: &Document) -> Self {
-        let page = document.page.as_ref().map(|(_, words)| words);
+        let known = &*KNOWN;
+        let wording = |number: u32| known.wordings[number as usize];
         let mut found = Vec::new();
+        for (fault, heard) in known.index.lists_in(&document.words).into_iter().map(wording) {
+            if !heard.on_page {
+                found.extend(stands(heard, &document.words).map(|(word, length)| (heard.depth, length, fault, word)));
+            }
+        }
         let mut on_page: Option<(usize, &'static Fault, &'static str)> = None;
-        for fault in faults::all() {
-            for heard in fault.heard.iter().filter(|heard| heard.depth != Depth::Gist) {
-                if !heard.on_page {
-                    found.extend(
-                        stands(heard, &document.words).map(|(word, length)| (heard.depth, length, fault, word)),
-                    );
-                } else if let Some((word, length)) = page.and_then(|page| stands(heard, page))
+        if let Some((_, page)) = &document.page {
+            for (fault, heard) in known.index.lists_in(page).into_iter().map(wording) {
+                if let Some((word, length)) = heard.on_page.then(|| stands(heard, page)).flatten()
                     && on_page.is_none_or(|(longest, ..)| length > longest)
                 {
                     on_page = Some((length, fault, word));

@@ -42,6 +42,35 @@ fn all() -> impl Iterator<Item = &'static str> {
     of_signs.chain(heard).chain(subject::words()).chain(provider::words()).chain(extract::words())
 }
 
+/// Which of some lists of words hold each word of the vocabulary, so that the words of a text lead to their rules.
+pub(super) struct Index {
+    lists: Vec<Vec<u32>>,
+}
+
+impl Index {
+    /// The index of lists, each by its number.
+    pub(super) fn of<'a>(lists: impl Iterator<Item = &'a [&'static str]>) -> Self {
+        let known = &*VOCABULARY;
+        let mut index = Self { lists: vec![Vec::new(); known.words.len()] };
+        for (number, words) in lists.enumerate() {
+            let places = words.iter().filter_map(|word| known.places.get(word));
+            for place in places {
+                // There are some hundreds.
+                index.lists[*place].push(u32::try_from(number).unwrap_or(u32::MAX));
+            }
+        }
+        index
+    }
+
+    /// The numbers of the lists of which a word stands in the text, in their order.
+    pub(super) fn lists_in(&self, text: &Words) -> Vec<u32> {
+        let mut found: Vec<u32> = text.present_places().flat_map(|place| &self.lists[place]).copied().collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
 /// The words of the rules that stand in a text.
 #[derive(Clone, Debug)]
 pub(super) struct Words {
@@ -94,6 +123,19 @@ impl Words {
     pub(super) fn places<'a>(&self, text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
         let known = if self.has(word) { text } else { "" };
         known.match_indices(word).map(|(at, _)| at).filter(move |at| by_itself(text, *at, word))
+    }
+
+    fn present_places(&self) -> impl Iterator<Item = usize> + '_ {
+        self.present.iter().enumerate().flat_map(|(number, bits)| {
+            let mut bits = *bits;
+            std::iter::from_fn(move || {
+                (bits != 0).then(|| {
+                    let bit = bits.trailing_zeros() as usize;
+                    bits &= bits - 1;
+                    number * 64 + bit
+                })
+            })
+        })
     }
 
     fn holds(&self, place: usize) -> bool {

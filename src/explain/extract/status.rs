@@ -132,13 +132,15 @@ fn ends_with_word(lead: &str) -> bool {
     })
 }
 
+/// What follows a status that opens a line, though it begins with a small letter.
+const OF_KEYS: &[&str] =
+    &["token expired", "token is expired", "invalid token", "no api key", "invalid api key", "unauthorized"];
+
 /// Whether the number opens the line and words follow: `429 Too many…`, `[402] Insufficient…`, `⎿ 503: {…`.
 fn opens_line(line: &str, after: &str) -> bool {
     let bare = line.trim_start_matches(|c: char| !c.is_alphanumeric());
     let after = after.trim_start_matches([']', ')', '"', '\'', '*', ':', '：']);
     let words = after.strip_prefix(' ').map(str::trim_start);
-    const OF_KEYS: &[&str] =
-        &["token expired", "token is expired", "invalid token", "no api key", "invalid api key", "unauthorized"];
     if bare.is_empty() && words.is_some_and(|words| OF_KEYS.iter().any(|of_key| words.starts_with(of_key))) {
         return true;
     }
