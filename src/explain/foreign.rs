@@ -83,8 +83,8 @@ pub(super) const FOREIGN: &[&str] = &[
     "execution failed for task", "gradle", "mvn ", "maven", "apt-get", "apt update", "dnf ", "yum ", "pacman", "apk add",
     "chocolatey", "winget", "api.nuget", "nu1301", "dotnet restore", "bundle install", "gem install", "pod install",
     "flutter pub", "pub get failed", "conda install", "conda create", "poetry install", "poetry add", "cocoapods",
-    "packagist", "rustup update", "rustup toolchain", "proxy.golang", "sum.golang", "static.crates",
-    "index.crates", "go: ", "archive.ubuntu", "deb.debian", "dl-cdn.alpinelinux",
+    "packagist", "rustup update", "rustup toolchain", "proxy.golang", "sum.golang",
+    "go: ", "archive.ubuntu", "dl-cdn.alpinelinux",
     // Services that are no models.
     "api.telegram.org", "telegram.error", "slack.com/api", "slack_sdk", "atlassian.net", "graph.facebook.com",
     "web3", "infura.io", "binance", "ccxt", "etherscan", "coinbase", "spotify", "twitch", "openweathermap", "paypal",
