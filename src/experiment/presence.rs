@@ -4,13 +4,19 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::evidence::dns::{DnsOutcome, DnsQuery, DnsTransport};
 use crate::evidence::experiment::{Presence, PresenceFacts};
-use crate::evidence::{Evidence, FailureKind};
+use crate::evidence::{Evidence, FailureKind, Ms};
 use crate::probe::{Run, tcp};
 
 use super::{join_all, refusal};
 
+/// How long an answer is waited for, where nothing is known of how far away others are.
 const WAIT: Duration = Duration::from_millis(900);
+/// No less than this.
+const LEAST_WAIT: Duration = Duration::from_millis(300);
+/// And so many times as long as the slowest resolver took that answered over UDP: what is there answers in one round trip.
+const ROUND_TRIPS: u32 = 4;
 /// A port that a public host refuses where it does not serve it.
 const OTHER_PORT: u16 = 80;
 /// Of so many silent addresses.
@@ -29,11 +35,19 @@ pub(super) fn places(evidence: &Evidence) -> Vec<SocketAddr> {
     silent.take(MOST).map(|attempt| SocketAddr::new(attempt.address, tcp.port)).collect()
 }
 
+fn patience(evidence: &Evidence) -> Duration {
+    let answered = |query: &&DnsQuery| query.outcome == DnsOutcome::Answer && query.transport == DnsTransport::Udp;
+    let took = evidence.dns.facts.queries.iter().filter(answered).filter_map(|query| query.duration_ms);
+    let slowest = took.map(Ms::duration).max();
+    slowest.map_or(WAIT, |slowest| (slowest * ROUND_TRIPS).clamp(LEAST_WAIT, WAIT))
+}
+
 pub(super) async fn run(run: &Run, evidence: &Evidence) -> PresenceFacts {
+    let wait = patience(evidence);
     let machines = places(evidence).into_iter().map(|address| async move {
         let (others, (other, _)) = tokio::join!(
-            refusal::others(run, address, WAIT),
-            tcp::connect_one(run, SocketAddr::new(address.ip(), OTHER_PORT), WAIT),
+            refusal::others(run, address, wait),
+            tcp::connect_one(run, SocketAddr::new(address.ip(), OTHER_PORT), wait),
         );
         // Who swallows one port has no reason to refuse another: a reset is the machine's own.
         let kind = other.failure.as_ref().map(|failure| failure.kind);
