@@ -36,7 +36,7 @@ macro_rules! groups {
 groups! {
     KEY = &[
         "api key", "api-key", "api_key", "apikey", "api token", "access token", "auth token", "bearer", "credential",
-        "secret key", "user key", "key ", "authentication", "authorization header", "密钥", "令牌", "凭证", "api钥",
+        "secret key", "user key", "key ", "authentication", "authorization header", "密钥", "令牌", "凭证",
         "clé api", "clave de api", "api-schlüssel", "apiキー", "api 키",
     ];
     MODEL = &["model", "deployment", "engine ", "模型", "modèle", "modelo", "modell", "モデル"];
@@ -53,7 +53,7 @@ groups! {
     UPSTREAM = &["upstream", "provider", "backend", "channel", "上游", "渠道"];
     STREAM = &["stream", "chunk", "sse ", "response body", "流式", "数据流"];
     CONTENT = &[
-        "content", "safety", "policy", "policies", "moderation", "guideline", "prompt", "内容", "安全", "敏感", "policies",
+        "content", "safety", "policy", "policies", "moderation", "guideline", "prompt", "内容", "安全", "敏感",
     ];
     PARAMETER = &[
         "parameter", "argument", "field", "property", "参数", "字段", "schema", "role", "tool", "function", "temperature",
