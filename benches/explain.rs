@@ -1,4 +1,5 @@
-//! How fast a log is read: 200 MB with one failure in a thousand lines, against `rg -c -F -f` with 60 literals.
+//! How fast a log is read: 200 MB with one failure in a thousand lines, against `rg -c -F -f` with 60 literals; and
+//! how the time for hostile texts grows with their length.
 
 use std::error::Error;
 use std::fs::File;
@@ -7,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use openai_doctor::explain::Scanner;
+use openai_doctor::explain::{MAX_TEXT, Scanner, explain};
 
 const SIZE: usize = 200 * 1024 * 1024;
 const LITERALS: &str = "ENOTFOUND EAI_AGAIN ECONNREFUSED ECONNRESET ETIMEDOUT EHOSTUNREACH ENETUNREACH EPROTO \
@@ -27,12 +28,42 @@ const FAILURES: [&str; 4] = [
     "ERROR Error code: 401 - {'error': {'message': 'Incorrect API key provided', 'code': 'invalid_api_key'}}",
 ];
 
+/// Texts of hostile kinds, a piece of each.
+const HOSTILE: &[&str] = &[
+    "error: ",
+    "\"message\": \"",
+    "message='",
+    "{\"error\":{\"code\":429,",
+    "请在",
+    "retry after ",
+    "try again in 1",
+    "status 429 ",
+    "404 Not Found ",
+    "Connection error. ",
+    "Caused by: ",
+    "<html><head>",
+    "</html>",
+    "\u{1b}[",
+    "\u{1b}]",
+    "&quot;",
+    "\\u5f53",
+    "    ",
+    "ratelimiterror",
+    "\n",
+    "error\"\"\"\"\"",
+    "error {",
+    "if x:\n",
+    "\"GET /x HTTP/1.1\" 404\n",
+    "sk-abcdefghijklmnopqrstuvwxyz",
+];
+
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::temp_dir().join(format!("openai-doctor-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     let outcome = compare(&folder);
     std::fs::remove_dir_all(&folder)?;
-    outcome
+    outcome?;
+    grow()
 }
 
 fn compare(folder: &Path) -> Result<(), Box<dyn Error>> {
@@ -55,6 +86,27 @@ fn compare(folder: &Path) -> Result<(), Box<dyn Error>> {
         Ok(theirs) => writeln!(out, "rg: {theirs:.2?}; ratio {:.2}", ours.as_secs_f64() / theirs.as_secs_f64())?,
         Err(error) => writeln!(out, "skipped: no ratio, since rg does not run: {error}")?,
     }
+    Ok(())
+}
+
+/// Sixteen times the text should take about sixteen times as long; the worst kind's growth is printed, over sixteen.
+fn grow() -> Result<(), Box<dyn Error>> {
+    let time = |piece: &str, bytes: usize| {
+        let text = piece.repeat(bytes / piece.len());
+        fastest(|| {
+            std::hint::black_box(explain(&text));
+            Ok(())
+        })
+    };
+    let mut worst = (0.0, "");
+    for piece in HOSTILE {
+        let (short, long) = (time(piece, MAX_TEXT / 16)?, time(piece, MAX_TEXT)?);
+        let growth = long.as_secs_f64() / short.as_secs_f64() / 16.0;
+        if growth > worst.0 {
+            worst = (growth, piece);
+        }
+    }
+    writeln!(std::io::stdout(), "hostile texts: {:.2} of linear growth at worst, {:?} repeated", worst.0, worst.1)?;
     Ok(())
 }
 

@@ -27,8 +27,6 @@ pub enum Depth {
     Symptom,
     /// What an SDK wraps around everything ("Connection error.").
     Wrapper,
-    /// A person's words for it, as a program's author chose them: what happened beside what it happened to.
-    Gist,
 }
 
 impl Heard {
@@ -54,13 +52,6 @@ impl Heard {
     #[must_use]
     pub const fn wrapper(any: &'static [&'static str]) -> Self {
         Self { depth: Depth::Wrapper, ..Self::cause(any) }
-    }
-
-    /// What it happened to and, in `and`, what happened: one of each must stand near the other, in a text that speaks
-    /// of models and is pasted, not a log.
-    #[must_use]
-    pub const fn gist(any: &'static [&'static str]) -> Self {
-        Self { depth: Depth::Gist, ..Self::cause(any) }
     }
 
     /// And any of these too.

@@ -143,7 +143,7 @@ fn verdict_of(fault: &'static Fault, word: &'static str, depth: Depth, extract: 
     let confidence = match depth {
         Depth::Cause if fault.causes.is_empty() => Confidence::Confirmed,
         Depth::Cause | Depth::Symptom => Confidence::Likely,
-        Depth::Wrapper | Depth::Gist => Confidence::Possible,
+        Depth::Wrapper => Confidence::Possible,
     };
     Verdict { fault, confidence, word, status: extract.statuses.first().copied() }
 }
@@ -211,52 +211,16 @@ fn is_known_code(word: &str) -> bool {
     faults::all().flat_map(|fault| fault.signs).any(|sign| sign.code.contains(&word) || sign.kind.contains(&word))
 }
 
-/// The longest text whose gist is looked for, in bytes: a long one says more than that.
-const GISTED: usize = 4096;
-/// How far apart the two parts of a gist may stand, in bytes.
-const NEAR: usize = 60;
+/// The longest text whose meaning is looked for, in bytes: a long one says more than that.
+const MEANT: usize = 4096;
 
 /// The fault that a person's words are about, where nothing says it in words that are known.
-pub(super) fn gist(document: &Document, extract: &Extract) -> Option<Verdict> {
-    if document.folded.len() > GISTED || subject::is_another(document) || !subject::speaks_of_models(document) {
+pub(super) fn meant(document: &Document, extract: &Extract) -> Option<Verdict> {
+    if document.folded.len() > MEANT || subject::is_another(document) || !subject::speaks_of_models(document) {
         return None;
     }
-    let mut best: Option<(usize, &'static Fault, &'static str)> = None;
-    for fault in faults::all() {
-        for heard in fault.heard.iter().filter(|heard| heard.depth == Depth::Gist) {
-            if let Some((word, length)) = stands_near(heard, document)
-                && best.is_none_or(|(longest, ..)| length > longest)
-            {
-                best = Some((length, fault, word));
-            }
-        }
-    }
-    best.map(|(_, fault, word)| (fault, word))
-        .or_else(|| meaning::of(&document.lower, false))
-        .map(|(fault, word)| verdict_of(fault, word, Depth::Gist, extract))
-}
-
-/// The words of a gist that stand near each other, and their length.
-fn stands_near(heard: &Heard, document: &Document) -> Option<(&'static str, usize)> {
-    let (text, words) = (&document.folded, &document.words);
-    if words.has_any(heard.without) {
-        return None;
-    }
-    let mut best = None;
-    for word in heard.any.iter().filter(|word| words.has(word)) {
-        for and in heard.and.iter().filter(|and| words.has(and)) {
-            let apart = |at: usize, other: usize| {
-                if at < other { other.saturating_sub(at + word.len()) } else { at.saturating_sub(other + and.len()) }
-            };
-            let others: Vec<usize> = words.places(text, and).take(64).collect();
-            let near = words.places(text, word).take(64).any(|at| others.iter().any(|other| apart(at, *other) <= NEAR));
-            let length = word.len() + and.len();
-            if near && best.is_none_or(|(_, longest)| length > longest) {
-                best = Some((*word, length));
-            }
-        }
-    }
-    best
+    let (fault, word) = meaning::of(&document.lower, false)?;
+    Some(verdict_of(fault, word, Depth::Wrapper, extract))
 }
 
 /// The fault whose code stands somewhere in the text, if all such codes are of one fault.
@@ -293,9 +257,7 @@ fn deciding_word(fault: &'static Fault, seen: &Seen<'_>, document: &Document) ->
 }
 
 static KNOWN: LazyLock<Known> = LazyLock::new(|| {
-    let of = |fault: &'static Fault| {
-        fault.heard.iter().filter(|heard| heard.depth != Depth::Gist).map(move |heard| (fault, heard))
-    };
+    let of = |fault: &'static Fault| fault.heard.iter().map(move |heard| (fault, heard));
     let wordings: Vec<(&'static Fault, &'static Heard)> = faults::all().flat_map(of).collect();
     let index = Index::of(wordings.iter().map(|(_, heard)| heard.any));
     Known { wordings, index }

@@ -1,8 +1,9 @@
 //! What an answer means whose wording no rule knows: of what it speaks and what it says of it, within one sentence.
 //!
 //! Every provider, relay and program finds words of its own for "the key is wrong". The things spoken of (a key, a model,
-//! money) and what is said of them (wrong, missing, used up) are few; a fault is a pair of them. This is asked only
-//! where the wordings beside the faults said nothing, and only of texts that are about an API's answer.
+//! money) and what is said of them (wrong, missing, used up) are few; a fault is a pair of them. This is asked
+//! only where the wordings beside the faults said nothing: of an answer's own message, or of a paste that speaks of
+//! models and of nothing else. The table stands here and not beside the faults, for its words are shared by all of them.
 
 use std::sync::LazyLock;
 
@@ -16,7 +17,7 @@ const LONGEST: usize = 400;
 const MOST: usize = 400;
 
 /// A group of words that mean the same here; one bit.
-type Group = u32;
+type Group = u64;
 
 macro_rules! groups {
     ($($name:ident = $words:expr;)*) => {
@@ -65,7 +66,13 @@ groups! {
         "connect", "reach", "contact", "communicat", "network", "send request", "sending request", "连接", "网络", "访问",
         "fetch",
     ];
+    CONNECTING = &["connect to", "connecting", "connect timeout", "connection to", "连接到", "建立连接", "连接 "];
     SERVER = &["server", "service", "system", "api ", "服务", "系统", "服务器"];
+    CERTIFICATE = &["certificate", "证书", "zertifikat", "certificat", "certificado", "証明書", "인증서"];
+    CALL = &[
+        "request", "call", "api ", "model", "llm", "response", "reply", "generation", "completion", "upstream", "server",
+        "service", "provider", "请求", "调用", "接口", "模型", "响应", "等待", "回复", "服务", "上游", "对话",
+    ];
 
     WRONG = &[
         "invalid", "incorrect", "wrong", "bad ", "not valid", "isn't valid", "is not correct", "rejected", "revoked",
@@ -132,6 +139,18 @@ groups! {
         "deactivat", "suspended", "banned", "disabled", "terminated", "blocked", "locked", "封禁", "停用", "禁用", "冻结",
     ];
     UNEXPECTED = &["unsupported", "not supported", "unrecognized", "unknown", "unexpected", "not permitted", "extra ", "不支持"];
+    EXPIRED = &["expired", "has passed", "no longer valid", "过期", "abgelaufen", "expiré", "caducado"];
+    UNVERIFIED = &[
+        "untrusted", "not trusted", "self-signed", "self signed", "unknown authority", "unknown issuer", "invalid",
+        "不受信任", "无法验证", "验证失败", "自签",
+    ];
+    VERIFIED = &["verif", "validat", "验证", "校验"];
+    OVERDUE = &[
+        "timed out", "time out", "time-out", "too long to respond", "too long to answer", "took longer", "took too long",
+        "timeout exceeded", "timeout reached", "timeout expired", "timeout occurred", "timeout error", "timeout after",
+        "timeout waiting", "timeout while", "timeout of", "deadline exceeded", "超时", "délai dépassé", "タイムアウト",
+        "시간 초과", "tiempo de espera", "zeitüberschreitung", "tempo esgotado",
+    ];
     AGAIN = &["try again", "retry", "later", "稍后", "重试"];
 }
 
@@ -163,6 +182,9 @@ impl Meaning {
 /// The more specific first.
 const MEANINGS: &[Meaning] = &[
     meaning("region-unsupported", REGION | CLOSED),
+    meaning("tls-certificate-expired", CERTIFICATE | EXPIRED),
+    meaning("tls-certificate-untrusted", CERTIFICATE | UNVERIFIED),
+    meaning("tls-certificate-untrusted", CERTIFICATE | VERIFIED | FAILED),
     meaning("quota-exhausted", MONEY | SPENT),
     meaning("account-deactivated", ACCOUNT | SUSPENDED),
     meaning("content-filtered", CONTENT | FILTERED),
@@ -181,6 +203,8 @@ const MEANINGS: &[Meaning] = &[
     meaning("request-invalid", PARAMETER | MISSING).of_answer(),
     meaning("relay-upstream-error", UPSTREAM | FAILED).of_answer(),
     meaning("read-timeout", TIME).of_answer(),
+    meaning("tcp-timeout", OVERDUE | CONNECTING),
+    meaning("read-timeout", OVERDUE | CALL),
     meaning("endpoint-not-found", PATH | UNKNOWN).of_answer(),
     meaning("key-scope-missing", DENIED | NEGATED).of_answer(),
     meaning("connection-failed", REACH | FAILED),

@@ -52,7 +52,7 @@ pub struct Explanation {
 /// Explains a text: the failure that decided first, then nothing else; empty when there is none.
 #[must_use]
 pub fn explain(raw: &str) -> Vec<Explanation> {
-    weigh(raw, |document, extract| judge::judge(document, extract).or_else(|| judge::gist(document, extract)))
+    weigh(raw, |document, extract| judge::judge(document, extract).or_else(|| judge::meant(document, extract)))
 }
 
 /// Explains an entry of a log, by known words alone: people talk in logs too.

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use memchr::memchr2_iter;
 
-use crate::diagnosis::{Depth, Heard, Sign, faults};
+use crate::diagnosis::{Heard, Sign, faults};
 
 use super::document::CLOSING_TAGS;
 use super::extract;
@@ -265,8 +265,8 @@ fn of_code(code: &str) -> Vec<String> {
 }
 
 fn of_heard(heard: &'static Heard) -> Vec<String> {
-    if heard.on_page || heard.depth == Depth::Gist {
-        // Its page is found anyway; a gist is not looked for in logs.
+    if heard.on_page {
+        // Its page is found anyway.
         return vec![];
     }
     rarer(heard.any, heard.and).iter().map(|word| (*word).to_owned()).collect()

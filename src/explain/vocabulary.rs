@@ -119,12 +119,6 @@ impl Words {
         words.iter().any(|word| self.has(word))
     }
 
-    /// Where a word of a rule stands in the text that these are the words of.
-    pub(super) fn places<'a>(&self, text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
-        let known = if self.has(word) { text } else { "" };
-        known.match_indices(word).map(|(at, _)| at).filter(move |at| by_itself(text, *at, word))
-    }
-
     fn present_places(&self) -> impl Iterator<Item = usize> + '_ {
         self.present.iter().enumerate().flat_map(|(number, bits)| {
             let mut bits = *bits;

@@ -32,7 +32,6 @@ pub(super) const INVALID: &[Heard] = &[Heard::cause(&["security token included i
     Heard::symptom(&["authentication error", "authentication failed", "authenticationerror", "unauthorized access"])
         .and(&["openai", "api key", "api_key", "anthropic", "deepseek", "llm", "completions", "code\":10000", "claude"])
         .but_not(NOT_OF_KEYS),
-    Heard::gist(&["api key", "api_key", "apikey", "api-key", "access token", "api token", "credentials", "api 密钥", "api密钥", "密钥", "令牌", "_api_key", "_key`"]).and(&["invalid", "incorrect", "wrong", "expired", "revoked", "rejected", "not valid", "malformed", "unauthorized", "not accepted", "无效", "错误", "过期", "失效", "不正确", "有误", "不合法"]),
 ];
 
 #[rustfmt::skip]

@@ -19,7 +19,6 @@ pub(super) const QUOTA: &[Heard] = &[Heard::cause(&["doesn't have any credits", 
     ])
     .but_not(&["rate limit reached", "per minute", "disk quota", "storage quota", "分组", "令牌", "用户额度"]),
     Heard::cause(&["exceeded your current quota"]).but_not(&["free_tier", "per minute", "perminute", "perday"]),
-    Heard::gist(&["quota", "credits", "credit", "balance", "usage limit", "spend limit", "spending limit", "spending cap", "free tier", "额度", "余额", "配额", "资源包"]).and(&["exceeded", "insufficient", "exhausted", "reached", "depleted", "run out", "ran out", "used up", "not enough", "too low", "no remaining", "would exceed", "exceed", "不足", "用完", "用尽", "耗尽", "超出", "超限", "已达"]).but_not(&["rate limit", "per minute"]),
 ];
 
 #[rustfmt::skip]

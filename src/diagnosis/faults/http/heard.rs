@@ -242,20 +242,6 @@ pub(super) const TRUNCATED: &[Heard] = &[
         "stream connection lost",
     ])
     .but_not(&["error sending request", "idle timeout"]),
-    Heard::gist(&["stream", "streaming", "流式", "sse"]).and(&[
-        "interrupted",
-        "cut off",
-        "truncated",
-        "ended unexpectedly",
-        "ended early",
-        "disconnected",
-        "closed unexpectedly",
-        "aborted",
-        "中断",
-        "断开",
-        "connection lost",
-        "terminated",
-    ]),
 ];
 
 pub(super) const RESET: &[Heard] = &[

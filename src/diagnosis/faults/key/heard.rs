@@ -53,7 +53,6 @@ pub(super) const MISSING: &[Heard] = &[Heard::cause(&["please carry the api secr
         "not found in .env", "could not find", "missing environment variable", "missing required environment",
         "required environment variable", "environment variable was not", "keyerror",
     ]),
-    Heard::gist(&["api key", "api_key", "apikey", "api-key", "access token", "api token", "credentials", "api 密钥", "api密钥", "密钥", "令牌", "_api_key", "_key`"]).and(&["missing", "not set", "not found", "not configured", "not provided", "not defined", "not specified", "required", "must be set", "must be provided", "undefined", "is empty", "is null", "please set", "please provide", "please add", "please configure", "please enter", "no such", "未设置", "未配置", "缺少", "缺失", "未填写", "不能为空", "为空", "请设置", "请配置", "请填写", "请先", "未找到", "没有设置", "没有配置"]),
 ];
 
 #[rustfmt::skip]

@@ -38,7 +38,6 @@ pub(super) const REQUESTS: &[Heard] = &[
         "操作过于频繁", "访问太频繁",
     ])
     .but_not(NOT_REQUESTS),
-    Heard::gist(&["rate limit", "rate-limit", "rate limits", "rate limited", "requests per", "频率", "限流", "并发", "速率", "请求次数"]).and(&["exceed", "exceeded", "reached", "hit", "wait", "retry", "try again", "slow", "too many", "超", "过高", "过快", "频繁", "限制", "上限"]).but_not(&["tokens per"]),
 ];
 
 #[rustfmt::skip]

@@ -36,7 +36,6 @@ pub(super) const NOT_FOUND: &[Heard] = &[Heard::cause(&["model identifier is inv
         "模型代码", "不支持该模型", "不支持此模型", "不存在的模型", "没有找到模型", "未找到模型", "无效的模型", "模型无效",
     ])
     .but_not(OTHERS),
-    Heard::gist(&["model", "模型", "model id", "model name"]).and(&["not found", "does not exist", "doesn't exist", "not exist", "not available", "not supported", "no longer", "unknown", "deprecated", "decommissioned", "isn't supported", "isn't available", "不存在", "不支持", "找不到", "未找到", "下线"]).but_not(&["overloaded", "does not support", "parameter", "tool"]),
 ];
 
 #[rustfmt::skip]
@@ -49,7 +48,6 @@ pub(super) const DENIED: &[Heard] = &[Heard::cause(&[
     "无权使用", "无权访问模型", "没有权限访问该模型", "没有权限使用", "没有该模型权限", "没有使用该模型",
 ])
 .but_not(&["does not exist or you do not have access", "no permission to write"]),
-    Heard::gist(&["model", "模型"]).and(&["not allowed", "no access", "access denied", "not authorized", "not permitted", "forbidden", "无权", "没有权限", "权限"]),
 ];
 
 #[rustfmt::skip]
@@ -75,5 +73,4 @@ pub(super) const CONTEXT: &[Heard] = &[Heard::cause(&["range of input length sho
     ])
     .and(&["token", "context", "model", "prompt", "模型", "上下文", "length", "conversation", "max_", "api"])
     .but_not(&["rate limit", "per minute", "per min", "csrf", "max_tokens is too large", "tokens per"]),
-    Heard::gist(&["context window", "context length", "context limit", "context size", "token limit", "max_tokens", "max_completion_tokens", "input tokens", "prompt", "上下文"]).and(&["exceed", "exceeds", "exceeded", "too long", "too large", "over the limit", "超出", "超过", "过长", "超长"]).but_not(&["per minute", "rate limit", "quota"]),
 ];

@@ -15,7 +15,6 @@ pub(super) const UNSUPPORTED: &[Heard] = &[Heard::cause(&["request not allowed"]
 .but_not(&["aws", "s3 bucket", "us-east-1", "netflix"]),
 // Claude Code, where it is not offered.
 Heard::cause(&["unable to connect to anthropic services"]).and(&["403"]),
-    Heard::gist(&["country", "region", "location", "territory", "countries", "regions", "地区", "国家"]).and(&["not supported", "unsupported", "not available", "unavailable", "blocked", "restricted", "not allowed", "isn't available", "不支持", "不可用", "限制"]),
 ];
 
 #[rustfmt::skip]

@@ -68,5 +68,4 @@ pub(super) const FILTERED: &[Heard] = &[Heard::cause(&[
     "内容安全策略", "触发了安全",
 ])
 .but_not(&["content-security-policy", "content security policy", "sensitive data"]),
-    Heard::gist(&["policy", "policies", "safety", "moderation", "审核", "敏感", "违规"]).and(&["violate", "violates", "violating", "violation", "flagged", "blocked", "filtered", "rejected", "refused", "触发", "拦截", "拒绝"]).but_not(&["cors policy", "content-security-policy"]),
 ];

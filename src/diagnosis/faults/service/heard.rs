@@ -14,7 +14,6 @@ pub(super) const ERROR: &[Heard] = &[Heard::cause(&["worker threw exception"]),
         "服务器内部错误", "服务内部错误", "系统内部错误", 
     ])
     .but_not(&["huggingface_hub", "torch.", "pytorch"]),
-    Heard::gist(&["internal error", "server error", "service error", "服务异常", "内部错误", "服务错误", "服务出错"]).and(&["server", "service", "openai", "api", "model", "provider", "模型", "接口", "llm"]),
 ];
 
 #[rustfmt::skip]
@@ -34,5 +33,4 @@ pub(super) const OVERLOADED: &[Heard] = &[
     .but_not(&["mysql", "上游负载", "分组"]),
     // Anthropic's whole message.
     Heard::symptom(&[": overloaded", "\"overloaded\"", "'overloaded'"]),
-    Heard::gist(&["overloaded", "overload", "overloading", "busy", "at capacity", "temporarily unavailable", "temporarily unable", "under maintenance", "high demand", "high traffic", "high load", "繁忙", "过载", "拥挤", "负载"]).and(&["server", "servers", "service", "model", "engine", "api", "服务", "系统", "模型", "请稍后", "try again", "retry"]),
 ];

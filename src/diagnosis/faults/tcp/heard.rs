@@ -181,7 +181,6 @@ pub(super) const TIMEOUT: &[Heard] = &[
     // Windows gives up after 21 s; a closed port on loopback is given up after 2 s there.
     Heard::cause(&["failed to connect to"]).and(&[" after 2"]).but_not(&["refused", "localhost", "127.0.0.1", "[::1]"]),
     Heard::cause(&["tcp connect error"]).and(&["timed out", "deadline has elapsed"]),
-    Heard::gist(&["超时"]).and(&["连接到", "连接 ", "建立连接"]).but_not(&["超时时间", "设置超时", "超时设置"]),
 ];
 
 pub(super) const UNREACHABLE: &[Heard] = &[
@@ -377,8 +376,4 @@ pub(super) const CONNECTION_FAILED: &[Heard] = &[
         "无法连接到",
     ])
     .but_not(&["apt", "e: failed to fetch http"]),
-    Heard::gist(&["connect", "connection", "reach"])
-        .and(&["failed", "failure", "could not", "couldn't", "cannot", "can't", "unable", "lost", "error"])
-        .but_not(&["database", "connected to", "connector", "connection pool"]),
-    Heard::gist(&["连接", "网络", "访问"]).and(&["失败", "错误", "异常", "无法", "断开", "不通", "不上"]),
 ];

@@ -150,20 +150,4 @@ pub(in crate::diagnosis::faults::http) const READ_TIMEOUT: &[Heard] = &[
     ])
     .and(&["openai", "http", "request", "api", "completion", "socket", "url", "请求", "接口"]),
     Heard::wrapper(&["timed out", "响应时间过长"]).and(&["openai", "api", "http", "request", "请求"]),
-    Heard::gist(&["timeout"]).and(&["exceeded", "failed", "expired", "reached", "occurred", "hit a", "error:"]),
-    Heard::gist(&["timed out", "took longer", "took too long", "time limit exceeded"]).and(&[
-        "request",
-        "call",
-        "response",
-        "model",
-        "llm",
-        "api",
-        "openai",
-        "stream",
-        "generation",
-        "completion",
-    ]),
-    Heard::gist(&["超时"])
-        .and(&["请求", "调用", "接口", "模型", "响应", "等待", "回复", "服务", "api", "openai"])
-        .but_not(&["超时时间", "设置超时", "超时设置"]),
 ];
