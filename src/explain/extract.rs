@@ -67,6 +67,9 @@ const LEADS: &[&str] = &[
     "apierror: ",
     "openai error: ",
     "request failed: ",
+    "openaiexception - ",
+    "azureexception - ",
+    "anthropicexception - ",
     "statustext: ",
     "status text: ",
 ];
@@ -90,6 +93,7 @@ pub(super) fn leads() -> impl Iterator<Item = &'static str> {
 /// Every word asked for.
 pub(super) fn words() -> impl Iterator<Item = &'static str> {
     exceptions()
+        .chain(GRPC.iter().map(|(_, number, _)| *number))
         .chain([LEADS, SDKS, UNANSWERED, OF_AZURE, OF_EDGE, OF_PROVIDER, OF_RELAY].into_iter().flatten().copied())
 }
 
@@ -129,7 +133,11 @@ pub(super) fn extract(document: &Document) -> Extract {
     let exception = EXCEPTIONS.iter().find(|(name, _)| named(name));
     // LiteLLM calls it a server's error when there was no answer at all.
     let answered = document.words.has_any(SDKS) && !document.words.has_any(UNANSWERED);
-    found.implied_status = exception.filter(|_| answered).map(|(_, status)| *status).or_else(|| named_status(document));
+    found.implied_status = exception
+        .filter(|_| answered)
+        .map(|(_, status)| *status)
+        .or_else(|| named_status(document))
+        .or_else(|| grpc_status(document, &found.codes));
     let named = !found.codes.is_empty() || !found.kinds.is_empty();
     let error_object = (named || holds_error(&document.lower)) && !found.messages.is_empty();
     found.speaks_of_answer = !found.statuses.is_empty()
@@ -151,6 +159,24 @@ fn named_status(document: &Document) -> Option<u16> {
         REASONS.iter().find(|(_, names)| names.iter().any(|name| text.starts_with(name))).map(|(status, _)| *status)
     };
     begins.find_map(named)
+}
+
+/// The names and numbers of gRPC's codes, and the statuses that they are sent as (`google/rpc/code.proto`).
+const GRPC: &[(&str, &str, u16)] = &[
+    ("invalid_argument", "grpc_status:3", 400),
+    ("failed_precondition", "grpc_status:9", 400),
+    ("unauthenticated", "grpc_status:16", 401),
+    ("permission_denied", "grpc_status:7", 403),
+    ("not_found", "grpc_status:5", 404),
+    ("resource_exhausted", "grpc_status:8", 429),
+    ("unavailable", "grpc_status:14", 503),
+    ("deadline_exceeded", "grpc_status:4", 504),
+];
+
+/// The status that a code of gRPC stands for.
+fn grpc_status(document: &Document, codes: &[String]) -> Option<u16> {
+    let is_meant = |name: &str, number: &str| codes.iter().any(|code| code == name) || document.words.has(number);
+    GRPC.iter().find(|(name, number, _)| is_meant(name, number)).map(|(_, _, status)| *status)
 }
 
 /// The code of an error, where somebody pastes that and nothing else.

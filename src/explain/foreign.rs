@@ -36,7 +36,7 @@ pub(super) const OTHERS: &[&str] = &[
     "repo.anaconda", "static.rust-lang", "mirrorlist", "metadata for repo", "could not install packages",
     "services.gradle", "repo.maven", "pub get failed",
     "host: github.com", "host='github.com'", "raw.githubusercontent", "codeload.github", "gitlab",
-    "redis.exceptions", "redisconnectionexception", "jedisconnection", "ioredis", "psycopg2.", "psycopg.operational",
+    "pg-pool", "pg@", "node-postgres", "drizzle-orm", "database migrate", "redis.exceptions", "redisconnectionexception", "jedisconnection", "ioredis", "psycopg2.", "psycopg.operational",
     "pymongo.errors", "mongoserverselection", "mongonetworkerror", "mongooseserver", "chromadb.", "sqlalchemy.exc",
     "pymysql.err", "mysql.connector", "qdrant_client", "pymilvus", "weaviate.exceptions", "elasticsearch.exceptions",
     "elastic_transport", "kafka.errors", "localhost:6379", "127.0.0.1:6379", "localhost:5432", "127.0.0.1:5432",
@@ -48,6 +48,7 @@ pub(super) const OTHERS: &[&str] = &[
     "assertionerror", "assertion failed", "expect(received)", "--- fail:", "short test summary", "failed tests/", "xctest",
     "xctassert", "webdriver", ": expected status", "expected status 200", "expected status code 200", "expected: <200", "expected:<200", "to equal 200", "to equal 404", "test case '", "page.goto", "cypress",
     "cy.visit", "completed 500 internal", "completed 404 not", "completed 401 unauth", "actioncontroller::", "activerecord", "while ssl handshaking, client",
+    "etimedout: connection timed out, read", "etimedout: connection timed out, open", "windowspowershell\\modules",
     "named[", "dnsmasq[", "sshd[", "kube-probe", "loki", "ingestion rate", "page.waitfor", "navigation timeout",
 ];
 
@@ -109,6 +110,13 @@ pub(super) const OURS: &[&str] = &[
     "llama2", "llama3", "llama-", "qwen2", "qwen3", "open webui", "openwebui", "gemma", "ai service", "ai provider", "model server", "siliconflow", "moonshot", "dashscope", "bigmodel", "zhipu", "volces", "groq", "mistral", "openrouter", "fireworks",
     "perplexity", "大模型", "context window", "max_tokens", "chatbot", "模型", "chat model", "language model", "completion", "prompt", "vllm", "lm studio", "vertexai",
     "generativelanguage", "copilot", "cherry studio", "dify", "/api/chat", "/api/generate", ":11434",
+    // Programs and services of that trade.
+    "aider", "cline", "librechat", "lobechat", "lobe-chat", "nextchat", "chatbox", "sillytavern", "anythingllm",
+    "open interpreter", "autogpt", "crewai", "llamaindex", "llama_index", "semantic kernel", "semantic_kernel",
+    "flowise", "gptel", "grok", "kimi", "doubao", "ernie", "minimax", "hunyuan", "智谱", "通义", "千问", "文心", "豆包", "混元",
+    "讯飞星火", "cerebras", "sambanova", "together_ai", "together.ai", "togetherai", "cohere", "localai", "llama.cpp",
+    "llama-server", "koboldcpp", "text-generation-webui", "sglang", "lmstudio", "gpt4all", "portkey", "helicone", "sub2api",
+    "aiplatform", "opencode", "roo code", "roo-code", "kilo code", "windsurf", "spring ai", "huggingface inference", "gateway.ai",
 ];
 
 /// Faults of a program itself.
@@ -117,7 +125,7 @@ pub(super) const MISTAKES: &[&str] = &[
     "cannot import", "importerror", "has no attribute", "unexpected keyword argument", "missing 1 required",
     "required positional argument", "required keyword-only", "modulenotfounderror", "no module named", "cannot find module",
     "is not defined", "is not a function", "undefined method", "nosuchmethod", "validation error for", "error ts2", "error ts1",
-    "error[e0", "cannot read propert", "not subscriptable", "nosuchbean", "required a bean", "nullpointerexception",
+    "error[e0", "cannot read propert", "not subscriptable", "nosuchbean", "error creating bean", "required a bean", "nullpointerexception",
     "is not iterable", "noclassdeffound", "class not found", "could not compile", "unable to resolve service for type",
     "outputparser", "parse model output", "iteration limit", "recursion limit", "event loop is closed",
 ];

@@ -35,7 +35,8 @@ const TELLING_CODE: usize = 12;
 /// Faults whose words name no cause: something nearer to it may stand in the same text.
 const VAGUE: &[&str] = &["server-error"];
 /// What relays put around another's words.
-const ENVELOPES: &[&str] = &["upstream_error", "upstream error", "provider returned error", "bad response status code"];
+const ENVELOPES: &[&str] =
+    &["upstream_error", "upstream error", "provider returned error", "error from provider", "bad response status code"];
 
 pub(super) fn judge(document: &Document, extract: &Extract) -> Option<Verdict> {
     if subject::is_another(document) {
@@ -54,19 +55,18 @@ pub(super) fn judge(document: &Document, extract: &Extract) -> Option<Verdict> {
         (None, said)
     };
     // Words that no answer brought stand around what the system says: `Invalid API key: dial tcp …: i/o timeout`.
-    let beneath = heard
-        .nearest(Depth::Cause)
-        .filter(|(fault, _)| !extract.speaks_of_answer && matches!(fault.layer, Layer::Network | Layer::Transport));
+    let beneath = if extract.speaks_of_answer { None } else { heard.nearest_of_path() };
     let about_request = said.is_some_and(|said| said.fault.layer == Layer::Application);
     let (vague, said) = if beneath.is_some() && about_request { (said.or(vague), None) } else { (vague, said) };
     heard
         .nearest_on_page()
         .map(|(fault, word)| verdict_of(fault, word, Depth::Cause, extract))
         .or(said)
+        .or_else(|| beneath.map(|(fault, word)| verdict_of(fault, word, Depth::Cause, extract)))
         .or_else(|| by(Depth::Cause))
-        .or(vague)
-        .or(weighed.filter(|(_, worded)| *worded).map(|(verdict, _)| verdict))
+        .or(weighed.filter(|(_, worded)| *worded && vague.is_none()).map(|(verdict, _)| verdict))
         .or_else(|| meant_by_answer(document, extract))
+        .or(vague)
         .or(weighed.map(|(verdict, _)| verdict))
         .or_else(|| by(Depth::Symptom))
         .or_else(|| coded(document, extract))
@@ -96,7 +96,11 @@ fn goes_with(fault: &Fault, status: u16) -> bool {
         return false;
     }
     match status {
-        401 => !of_request.contains(&fault.code) && !["endpoint-not-found", "server-error"].contains(&fault.code),
+        401 => {
+            fault.layer == Layer::Application
+                && !of_request.contains(&fault.code)
+                && !["endpoint-not-found", "model-not-found"].contains(&fault.code)
+        }
         429 => !of_request.contains(&fault.code) && !fault.code.starts_with("key-"),
         500.. => !of_request.contains(&fault.code),
         _ => true,
@@ -306,9 +310,18 @@ impl Heards {
 
     /// Of the wordings of this depth the longest.
     fn nearest(&self, depth: Depth) -> Option<(&'static Fault, &'static str)> {
+        self.longest(|of, _| of == depth)
+    }
+
+    /// Of the system's wordings the longest about the way to the API.
+    fn nearest_of_path(&self) -> Option<(&'static Fault, &'static str)> {
+        self.longest(|of, fault| of == Depth::Cause && matches!(fault.layer, Layer::Network | Layer::Transport))
+    }
+
+    fn longest(&self, is_meant: impl Fn(Depth, &Fault) -> bool) -> Option<(&'static Fault, &'static str)> {
         let mut best: Option<(usize, &'static Fault, &'static str)> = None;
         for (of, length, fault, word) in &self.found {
-            if *of == depth && best.is_none_or(|(longest, ..)| *length > longest) {
+            if is_meant(*of, fault) && best.is_none_or(|(longest, ..)| *length > longest) {
                 best = Some((*length, fault, word));
             }
         }

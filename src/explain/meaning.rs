@@ -58,8 +58,9 @@ groups! {
     ];
     PARAMETER = &[
         "parameter", "argument", "field", "property", "参数", "字段", "schema", "role", "tool", "function", "temperature",
-        "max_tokens", "messages", "response_format", "attribute", "option",
+        "max_tokens", "messages", "response_format", "attribute", "option", "header", "request body", "请求体", "请求参数",
     ];
+    REQUEST = &["request is", "request body", "your request", "request was", "请求"];
     ACCOUNT = &["account", "organization", "organisation", "workspace", "账号", "账户", "帐号", "帐户", "用户"];
     PATH = &["url", "endpoint", "route", "path", "uri", "接口", "路径", "页面"];
     REACH = &[
@@ -151,6 +152,7 @@ groups! {
         "timeout waiting", "timeout while", "timeout of", "deadline exceeded", "超时", "délai dépassé", "タイムアウト",
         "시간 초과", "tiempo de espera", "zeitüberschreitung", "tempo esgotado",
     ];
+    BOUND = &["must be", "must not", "exceeds", "should be", "expected ", "longer than", "at most", "at least", "必须", "不能大于"];
     AGAIN = &["try again", "retry", "later", "稍后", "重试"];
 }
 
@@ -191,6 +193,7 @@ const MEANINGS: &[Meaning] = &[
     meaning("context-length-exceeded", TOKENS | LONG).but(RATE | MONEY | PARAMETER),
     meaning("key-missing", KEY | MISSING),
     meaning("key-invalid", KEY | WRONG),
+    meaning("request-invalid", PARAMETER | BOUND),
     meaning("model-access-denied", MODEL | DENIED | NEGATED),
     meaning("model-not-found", MODEL | UNKNOWN).but(PARAMETER),
     meaning("rate-limited-requests", RATE).of_answer(),
@@ -201,6 +204,8 @@ const MEANINGS: &[Meaning] = &[
     meaning("unsupported-parameter", PARAMETER | UNEXPECTED).of_answer(),
     meaning("request-invalid", PARAMETER | WRONG).of_answer(),
     meaning("request-invalid", PARAMETER | MISSING).of_answer(),
+    meaning("request-invalid", REQUEST | MISSING).of_answer(),
+    meaning("request-invalid", REQUEST | WRONG).of_answer(),
     meaning("relay-upstream-error", UPSTREAM | FAILED).of_answer(),
     meaning("read-timeout", TIME).of_answer(),
     meaning("tcp-timeout", OVERDUE | CONNECTING),

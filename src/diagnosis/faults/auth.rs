@@ -133,6 +133,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "apikey错误",
                 "invalidproviderapikey",
                 "密钥不正确",
+                "invalid username or password",
                 "密钥已失效",
                 "key无效",
                 "无效的访问令牌",

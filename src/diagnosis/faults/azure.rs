@@ -101,6 +101,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "token does not match resource tenant",
                 "audience is incorrect (https://cognitiveservices.azure.com)",
             ]),
+            Sign::coded(&["authenticationtypedisabled"]),
+            Sign::says(&["key based authentication is disabled", "key-based authentication is not permitted"]),
             Sign::status(&[401]).sent_by(&[Answerer::Azure]),
         ],
         specify: Some(resource),

@@ -64,27 +64,31 @@ pub(super) const FAULTS: &[Fault] = &[
             zh: "带 Origin 头的 OPTIONS 请求没有得到 Access-Control-Allow-Origin。",
         ),
         rivals: &["tls-intercepted"],
-        heard: &[Heard::cause(&[
-            "blocked by cors policy",
-            "no 'access-control-allow-origin' header",
-            "cors policy",
-            "cross-origin request blocked",
-            "cors request did not succeed",
-            "not allowed by access-control-allow-origin",
-            "cors error",
-            "cors header",
-            "blocking a cross-origin request",
-            "requires additional access origins",
-            "same origin policy disallows",
-            "access-control-allow-origin",
-            "跨域",
-        ])
-        .and(&["blocked", "blocking", "policy", "cors", "origins", "disallow", "跨域"])
-        .but_not(&[
-            "access-control-allow-origin: *",
-            "access-control-allow-origin': '*",
-            "access-control-allow-origin\": \"*",
-        ])],
+        heard: &[
+            Heard::cause(&[
+                "blocked by cors policy",
+                "no 'access-control-allow-origin' header",
+                "cors policy",
+                "cross-origin request blocked",
+                "cors request did not succeed",
+                "not allowed by access-control-allow-origin",
+                "cors error",
+                "cors header",
+                "blocking a cross-origin request",
+                "requires additional access origins",
+                "same origin policy disallows",
+                "access-control-allow-origin",
+                "跨域",
+            ])
+            .and(&["blocked", "blocking", "policy", "cors", "origins", "disallow", "跨域"])
+            .but_not(&[
+                "access-control-allow-origin: *",
+                "access-control-allow-origin': '*",
+                "access-control-allow-origin\": \"*",
+            ]),
+            // A server's log of the question that a browser asks first.
+            Heard::cause(&["options \"/v1", "options /v1", "\"options /api"]).and(&["403", "404", "405", "401", "400"]),
+        ],
         ..Fault::BASE
     },
     Fault {

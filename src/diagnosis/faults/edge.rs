@@ -127,6 +127,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "verify you are human",
                 "verifying you are human",
                 "ddos protection by",
+                "error reference number: 10",
+                "may have set restrictions that prevent you from accessing",
             ]),
             Sign::says(&[
                 "just a moment...",

@@ -94,6 +94,7 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::says(&[
                 "does not exist or you do not have access to it",
                 "not found, try pulling it first",
+                "requested entity was not found",
                 "not found the model",
                 "no endpoints found for",
                 "is not a valid model id",

@@ -139,7 +139,13 @@ pub(super) const FAULTS: &[Fault] = &[
                 "json 格式错误",
                 "json格式错误",
             ])
-            .but_not(&["looking for beginning of value", "unexpected token '<'", "'<' looking"])
+            .but_not(&[
+                "looking for beginning of value",
+                "unexpected token '<'",
+                "'<' looking",
+                "cannot find field",
+                "invalid value at '",
+            ])
             .with_status(&[400, 422, 500]),
             Sign::says(&[
                 "could not parse the json body",
@@ -278,6 +284,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "content_policy_violation",
                 "contentpolicyviolation",
                 "content policy",
+                "violates usage guidelines",
+                "violates our guidelines",
                 "responsibleaipolicyviolation",
                 "rejected as a result of our safety system",
                 "our safety system",

@@ -111,7 +111,19 @@ fn is_status(status: u16, before: &str, after: &str, written: &str) -> bool {
         line.trim_end_matches([' ', ':', '=', '"', '\'', '[', '(', '*', '`', '：', '“', '|', '<', '_', '\\', '，']);
     // A stack frame ends in a line number: `file.js:404:12`.
     let frame = line.ends_with(':') && !line.ends_with(": ") && !ends_with_word(lead);
-    !frame && (ends_with_word(lead) || ends_with_request(lead) || opens_line(line, written))
+    !frame
+        && (ends_with_word(lead)
+            || ends_with_request(lead)
+            || opens_line(line, written)
+            || follows_failure(line, written))
+}
+
+/// Whether a failure is told and the number is what came of it: `failed, aborting: 404 Resource not found`.
+fn follows_failure(line: &str, after: &str) -> bool {
+    let names = after.strip_prefix(' ').is_some_and(|words| {
+        words.starts_with(|first: char| first.is_ascii_uppercase()) && words[1..].starts_with(char::is_lowercase)
+    });
+    line.ends_with(": ") && names && ["error", "fail", "abort"].iter().any(|word| line.contains(word))
 }
 
 /// Whether a method and an address stand last, as in a browser's console: `POST https://… 401`.

@@ -45,7 +45,7 @@ pub(super) const SCOPE: &[Heard] = &[Heard::cause(&["principal does not have acc
 pub(super) const SESSION: &[Heard] = &[Heard::cause(&["access token invalid or no longer valid", "access token is invalid or no longer valid"]),Heard::cause(&[
     "please log in again", "please login again", "please sign in again", "try signing in again", "please re-login",
     "you need to log in again", "your session has expired", "login session expired", "login expired", "login has expired",
-    "session token expired", "failed to refresh token", "token refresh failed", "failed to refresh access token",
+    "session token expired", "failed to refresh token", "token refresh failed", "token 刷新失败", "刷新 token 失败", "刷新token失败", "refresh_token 失效", "failed to refresh access token",
     "refresh token is invalid", "refresh token has expired", "refresh token expired", "refresh_token_reused",
     "refresh token was already used", "could not refresh your access token", "authentication token has been invalidated",
     "oauth token has expired", "oauth session expired", "登录状态已过期", "登录信息已过期", "请重新登陆", "重新登录后",

@@ -53,7 +53,12 @@ pub(super) const NOT_JSON: &[Heard] = &[Heard::cause(&["failed to process succes
         "failed to parse the api response", "malformed json in response", "invalid json response body",
         "invalid json response", "unserializableresponse", "jsondeserialize(error(", "http code 200 from api",
         "looking for beginning of value", "response is not valid json", "response was not valid json",
+        "parse json response", "parsing json response", "decode json response", "json response body", "parse the json response",
+        "解析 json 响应", "解析响应失败", "响应解析失败", "解析返回", "json 解析失败", "json decode error",
     ]),
+    Heard::cause(&["content-type", "content type", "contenttype", "mime type", "mimetype"])
+        .and(&["invalid: text/html", "got text/html", "got: text/html", "unexpected content type: text", "received text/html",
+            "was text/html", "unexpected content-type: text", "but was: text/html", "instead of json", "not application/json"]),
     Heard::symptom(&["in json at position 0"]).and(&["\"status\":\"fail\"", "openai", "completions", "api request"]),
     Heard::symptom(&[
         "expecting value: line 1 column 1", "expected value at line 1 column 1", "unexpected end of json input",

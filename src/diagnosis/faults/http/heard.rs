@@ -85,6 +85,7 @@ pub(super) const BLOCK_PAGE: &[Heard] = &[
 pub(super) const HTTP2: &[Heard] = &[
     Heard::cause(&[
         "malformed http response \"\\x00",
+        "malformed http response \"\\\\x00",
         "malformed http response \\\"\\x00",
         "malformed http response \\\"\\\\x00",
     ]),
@@ -139,7 +140,12 @@ pub(super) const HTTP2: &[Heard] = &[
         "stream error received",
         "<connectionterminated",
         "error_code:errorcodes.",
-        "<errorcodes.",
+        "<errorcodes.protocol",
+        "<errorcodes.internal",
+        "<errorcodes.enhance",
+        "<errorcodes.http",
+        "<errorcodes.compression",
+        "<errorcodes.flow",
         "http2 exception",
         "frame_size_error",
         "enhance_your_calm",

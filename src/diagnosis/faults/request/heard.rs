@@ -47,11 +47,15 @@ pub(super) const INVALID: &[Heard] = &[Heard::cause(&["specified in the request 
         "field messages is required", "'$.input' is invalid", "expected an object, but got a string",
         "expected an array of objects", "reasoning_content in the thinking mode", 
         "number of function call parts", "function response parts is equal", "contents is not specified",
-        "at least one contents field is required", "invalid json payload received", "must alternate between",
+        "at least one contents field is required", "must alternate between",
         "messages must alternate", "the last message must", "last message must be", "assistant message must",
         "messages 参数", "messages参数", "参数校验失败", "请求参数错误", "参数非法", "非法参数", "无效的参数", "输入不能为空",
     ])
     .but_not(&["content_filter"]),
+    // A schema's own words.
+    Heard::cause(&["is not one of [", "is not of type '", "is not valid under any of the", "is too short", "is too long"])
+        .and(&[" - '"]),
+    Heard::cause(&["invalid json payload received", "invalid value at '"]).but_not(&["cannot find field"]),
 ];
 
 #[rustfmt::skip]
@@ -60,9 +64,9 @@ pub(super) const FILTERED: &[Heard] = &[Heard::cause(&[
     "finishreason: safety", "finishreason\": \"safety", "finishreason\":\"safety", "finish_reason: content_filter",
     "finish_reason='content_filter'", "finish_reason\": \"content_filter", "finish_reason\":\"content_filter",
     "blocked due to safety", "blocked for safety", "blocked by safety", "blockreason", "block_reason", "output blocked by",
-    "content management policy", "content_policy_violation", "responsibleaipolicyviolation", "our safety system",
+    "content management policy", "content_policy_violation", "responsibleaipolicyviolation", "our safety system", "by the safety system",
     "content exists risk", "may contain inappropriate content", "potentially violating our usage policy",
-    "violates our usage policies", "violate our usage policies", "violates our content policy", "violate our content policy",
+    "violates our usage policies", "violate our usage policies", "violates usage guidelines", "violate usage guidelines", "safety_check_type", "violates our content policy", "violate our content policy",
     "against our usage policies", "flagged by content", "flagged by our", "flagged by moderation", "moderation_blocked",
     "不安全或敏感内容", "内容不合规", "不合规内容", "违反了内容", "内容审核不通过", "审核不通过",
     "内容安全策略", "触发了安全",
