@@ -4,6 +4,7 @@
 //! it against the wordings of clients; [`explain`] puts both together. A text that is no API failure yields nothing:
 //! a false alarm is worse than silence.
 
+mod address;
 mod document;
 mod encoding;
 mod extract;

@@ -1,6 +1,7 @@
 //! What a text is about: whether other programs speak in it, or somebody who talks about failures without having had
 //! one. Data, and the few questions asked of it.
 
+use super::address;
 use super::document::Document;
 use super::foreign::{CALLS, FOREIGN, MISTAKES, OTHERS, OURS, QUESTIONS, TALK};
 
@@ -48,6 +49,7 @@ pub(super) fn words() -> impl Iterator<Item = &'static str> {
 pub(super) fn is_another(document: &Document) -> bool {
     (document.says_any(OTHERS) && !document.says_any(CALLS))
         || (document.says_any(FOREIGN) && !document.says_any(OURS))
+        || (!document.says_any(OURS) && address::leads_elsewhere(document))
         || (document.says_any(ANSWERS) && !document.folded.contains("error"))
         || CHANGES.iter().any(|opening| document.folded.starts_with(opening))
         || is_table(&document.lower)

@@ -1,0 +1,85 @@
+//! Which addresses a text says were asked, and whether any of them can be an API of models.
+
+use super::document::Document;
+
+/// The most addresses of a text that are looked at.
+const MOST: usize = 32;
+
+/// What stands before an address that was asked; others are links to read.
+#[rustfmt::skip]
+const ASKED: &[&str] = &[
+    "url", "url:", "fetch", "fetching", "get", "post", "put", "head", "download", "downloading", "request to", "retrieve",
+    "from", "open", "opening", "access", "accessing", "connect to", "connecting to", "load", "loading", "crawl",
+];
+
+/// What a path to an API of models holds.
+#[rustfmt::skip]
+const OF_API: &[&str] = &[
+    "/v1", "/v2", "/v3", "/v4", "api", "chat", "complet", "model", "openai", "message", "generat", "embed", "response",
+    "engine", "llm", "gpt", "ai", "inference", "predict", "invoke", "converse", "relay", "proxy", "token",
+];
+
+/// Whether every address that was asked leads to something with a path that no API of models has: a page, a package.
+pub(super) fn leads_elsewhere(document: &Document) -> bool {
+    let text = document.lower.as_str();
+    let mut asked = text
+        .match_indices("://")
+        .filter_map(|(at, _)| {
+            let before = text[..at].strip_suffix("https").or_else(|| text[..at].strip_suffix("http"))?;
+            // A style's picture.
+            let before = (!before.ends_with("url(")).then_some(before)?;
+            let before = before.trim_end_matches([' ', '"', '\'', '`', '(', '<', '“']);
+            ASKED.iter().any(|word| ends_with_word(before, word)).then(|| address(&text[at + "://".len()..]))
+        })
+        .take(MOST)
+        .peekable();
+    asked.peek().is_some() && asked.all(is_page)
+}
+
+fn ends_with_word(text: &str, word: &str) -> bool {
+    text.strip_suffix(word).is_some_and(|rest| !rest.ends_with(char::is_alphanumeric))
+}
+
+/// Host and path, without what comes behind them.
+fn address(text: &str) -> &str {
+    text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ')' | '>' | '<' | '?' | '#' | '”'))
+        .next()
+        .unwrap_or_default()
+}
+
+fn is_page(address: &str) -> bool {
+    let (host, path) = address.split_once('/').unwrap_or((address, ""));
+    let is_number = host.starts_with(|c: char| c.is_ascii_digit()) || host.starts_with('[');
+    path.len() > 1
+        && path.trim_end_matches('/').contains(['/', '.'])
+        && host.contains('.')
+        && !is_number
+        && !host.starts_with("localhost")
+        && !OF_API.iter().any(|part| address.contains(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Document, leads_elsewhere};
+
+    #[test]
+    fn pages_and_packages_are_no_apis() {
+        for text in [
+            "429 Client Error: Too Many Requests for url: https://www.example.com/sorry/index?continue=x",
+            "Could not fetch URL https://wheels.example.org/simple/left/: connection reset by peer",
+            "GET https://files.example.org/archive/v.tar.gz: connection timed out",
+        ] {
+            assert!(leads_elsewhere(&Document::new(text)), "{text}");
+        }
+        for text in [
+            "429 Client Error: Too Many Requests for url: https://relay.example.com/v1/chat/completions",
+            "Connection error.",
+            "failed to fetch https://relay.example.com: timed out",
+            "curl: (60) SSL certificate problem\nMore details here: https://curl.se/docs/sslcerts.html",
+            "request to http://127.0.0.1:8000/x failed, reason: connect ECONNREFUSED",
+            "fetch https://files.example.org/a failed, then request to https://api.openai.com/v1/models failed",
+        ] {
+            assert!(!leads_elsewhere(&Document::new(text)), "{text}");
+        }
+    }
+}
