@@ -189,7 +189,7 @@ impl Sign {
         for (present, weight) in [
             (!self.code.is_empty(), CODE),
             (!self.kind.is_empty(), KIND),
-            (!self.status.is_empty(), STATUS),
+            (!self.status.is_empty() && !seen.statuses.is_empty(), STATUS),
             (!self.answered_by.is_empty(), ANSWERED_BY),
             (self.html.is_some(), HTML),
         ] {

@@ -137,11 +137,13 @@ pub(super) fn extract(document: &Document) -> Extract {
         .filter(|_| answered)
         .map(|(_, status)| *status)
         .or_else(|| named_status(document))
-        .or_else(|| grpc_status(document, &found.codes));
+        .or_else(|| grpc_status(document, &found.codes))
+        .or_else(|| found.messages.iter().find_map(|message| status::of_name(message)));
     let named = !found.codes.is_empty() || !found.kinds.is_empty();
     let error_object = (named || holds_error(&document.lower)) && !found.messages.is_empty();
     found.speaks_of_answer = !found.statuses.is_empty()
         || found.implied_status.is_some()
+        || is_answer(&document.lower)
         || error_object
         || (exception.is_some() && !found.messages.is_empty());
     found.answered_by = answered_by(document);
@@ -184,6 +186,15 @@ fn bare_code(folded: &str) -> Option<&str> {
     let code = folded.trim_matches(|c: char| !c.is_ascii_alphanumeric());
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     ((9..=48).contains(&code.len()) && code.chars().all(is_part)).then_some(code)
+}
+
+/// Whether the text is the body of an answer and nothing else: an object that tells of an error, and is no log's record.
+fn is_answer(lower: &str) -> bool {
+    const KEYS: &[&str] = &["\"error\":", "\"message\":", "\"detail\":", "\"msg\":", "\"error_msg\":", "\"errors\":"];
+    const OF_LOGS: &[&str] = &["\"level\"", "\"severity\"", "\"timestamp\"", "\"ts\"", "\"time\"", "\"logger\""];
+    let text = lower.trim();
+    let holds = |keys: &[&str]| keys.iter().any(|key| text.contains(key));
+    text.starts_with('{') && text.ends_with('}') && holds(KEYS) && !holds(OF_LOGS)
 }
 
 /// Whether an object is the value of `error`.

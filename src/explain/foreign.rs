@@ -49,6 +49,8 @@ pub(super) const OTHERS: &[&str] = &[
     "xctassert", "webdriver", ": expected status", "expected status 200", "expected status code 200", "expected: <200", "expected:<200", "to equal 200", "to equal 404", "test case '", "page.goto", "cypress",
     "cy.visit", "completed 500 internal", "completed 404 not", "completed 401 unauth", "actioncontroller::", "activerecord", "while ssl handshaking, client",
     "etimedout: connection timed out, read", "etimedout: connection timed out, open", "windowspowershell\\modules",
+    "oauth callback", "mcp resource", "no db connected", "llama_model_load", "lengthfinishreasonerror", "plugin_store",
+    "用户名或密码错误", "has no attribute 'ratelimiterror", "'openai' has no attribute", "maxfilereadtoken", "s3exception", "pq: ",
     "named[", "dnsmasq[", "sshd[", "kube-probe", "loki", "ingestion rate", "page.waitfor", "navigation timeout",
 ];
 
@@ -58,7 +60,8 @@ pub(super) const CALLS: &[&str] = &[
     "chat/completions", "api.openai.com", "/v1/embeddings", "/v1/responses", "/v1/completions", "/v1/models",
     "/v1/messages", "openai.azure.com", "api.anthropic.com", "apiconnectionerror", "apitimeouterror",
     "openai.ratelimiterror", "openai.authenticationerror", "openai.badrequesterror", "openai.notfounderror",
-    "openai.internalservererror", "openai.permissiondeniederror", "openai.error.", "ai_apicallerror", "litellm.",
+    "openai.internalservererror", "openai.permissiondeniederror", "openai.error.", "ai_apicallerror", "litellm.exceptions", "litellm.api", "litellm.rate", "litellm.bad", "litellm.auth",
+    "litellm.time", "litellm.notfound", "litellm.internal", "litellm.service", "litellm.context", "litellm.proxy", "litellm.llms",
     "githubcopilot.com", "copilot_internal", "incorrect api key", "insufficient_quota", "new_api_error", "one_api_error",
     "- {'error'", "rate limit reached for", "dashscope.aliyuncs", "api.deepseek.com", "openrouter.ai/api", "api.siliconflow",
     "api.moonshot", "open.bigmodel", "generativelanguage.googleapis", "volces.com", "api.groq.com", "api.mistral.ai",

@@ -112,8 +112,15 @@ fn within_stream(document: &Document, extract: &Extract) -> Option<Verdict> {
     const EVENT: &str = "chat.completion.chunk";
     let begins = document.lower.find(EVENT)?;
     let behind = &document.lower[begins..];
-    let word =
-        ["data: {\"error\"", "data:{\"error\"", "event: error"].into_iter().find(|event| behind.contains(event))?;
+    let word = [
+        "data: {\"error\"",
+        "data:{\"error\"",
+        "event: error",
+        "\"finish_reason\":\"error\"",
+        "\"finish_reason\": \"error\"",
+    ]
+    .into_iter()
+    .find(|event| behind.contains(event))?;
     let fault = faults::by_code("stream-error-event")?;
     Some(Verdict { fault, confidence: Confidence::Confirmed, word, status: extract.statuses.first().copied() })
 }

@@ -193,6 +193,7 @@ const MEANINGS: &[Meaning] = &[
     meaning("context-length-exceeded", TOKENS | LONG).but(RATE | MONEY | PARAMETER),
     meaning("key-missing", KEY | MISSING),
     meaning("key-invalid", KEY | WRONG),
+    meaning("key-invalid", KEY | SUSPENDED),
     meaning("request-invalid", PARAMETER | BOUND),
     meaning("model-access-denied", MODEL | DENIED | NEGATED),
     meaning("model-not-found", MODEL | UNKNOWN).but(PARAMETER),
@@ -202,6 +203,7 @@ const MEANINGS: &[Meaning] = &[
     meaning("service-overloaded", BUSY | AGAIN),
     meaning("service-overloaded", BUSY | MODEL),
     meaning("unsupported-parameter", PARAMETER | UNEXPECTED).of_answer(),
+    meaning("request-invalid", MODEL | MISSING).of_answer(),
     meaning("request-invalid", PARAMETER | WRONG).of_answer(),
     meaning("request-invalid", PARAMETER | MISSING).of_answer(),
     meaning("request-invalid", REQUEST | MISSING).of_answer(),
@@ -254,7 +256,20 @@ fn spoken(sentence: &str) -> Spoken {
             }
         }
     }
+    if names_parameter(sentence) {
+        spoken.groups |= PARAMETER;
+    }
     spoken
+}
+
+/// Whether a name stands there as programs give them to parameters: `previous_response_id`, `'response_format.type'`.
+fn names_parameter(sentence: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '[' | ']');
+    sentence.split(|c: char| !is_part(c)).any(|name| {
+        let of_letters = |part: &str| !part.is_empty() && part.starts_with(|c: char| c.is_ascii_lowercase());
+        let is_other = ["key", "token", "error", "url", "model", "model_name", "exceeded", "found", "limit"];
+        name.contains('_') && name.split('_').all(of_letters) && !is_other.iter().any(|end| name.ends_with(end))
+    })
 }
 
 /// The fault that a text in lower case means, and the word that says most. `answer` tells whether it is the message of

@@ -166,6 +166,7 @@ pub(super) const FAULTS: &[Fault] = &[
         ),
         rivals: &["key-invalid", "billing-inactive"],
         signs: &[
+            Sign::says(&["organization has been restricted"]),
             Sign::says(&[
                 "account has been deactivated",
                 "account is deactivated",
@@ -265,6 +266,9 @@ pub(super) const FAULTS: &[Fault] = &[
                 "ip不在白名单",
                 "ip白名单",
                 "ip 白名单",
+                "只能在指定网段使用",
+                "不在指定网段",
+                "has an ip address restriction",
             ]),
             Sign::coded(&["ip_not_authorized", "ip_not_allowed", "ip_restricted", "1220"]),
         ],

@@ -100,6 +100,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "use a correct regional api endpoint",
                 "token does not match resource tenant",
                 "audience is incorrect (https://cognitiveservices.azure.com)",
+                "does not match resource tenant",
+                "does not match resource token",
             ]),
             Sign::coded(&["authenticationtypedisabled"]),
             Sign::says(&["key based authentication is disabled", "key-based authentication is not permitted"]),

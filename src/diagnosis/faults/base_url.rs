@@ -1,7 +1,7 @@
 //! Faults of a base URL that parses and leads to the wrong place.
 
 use crate::diagnosis::answered::{self, finding, set_variable};
-use crate::diagnosis::{Confidence, Fault, Finding, Fix, Layer, Owner, Sign};
+use crate::diagnosis::{Confidence, Fault, Finding, Fix, Heard, Layer, Owner, Sign};
 use crate::evidence::api::ApiError;
 use crate::evidence::experiment::BaseUrlTrialFacts;
 use crate::evidence::http::Answerer;
@@ -86,6 +86,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "/responses/chat/completions",
                 "/embeddings/embeddings",
                 "/openai/openai/",
+                "/completions/v1/",
+                "/models/v1/",
             ]),
             Sign::says(&[
                 "invalid url (post /v1/v1",
@@ -151,6 +153,17 @@ pub(super) const FAULTS: &[Fault] = &[
         rivals: &["base-url-missing-version", "key-missing", "auth-header-stripped", "proxy-scheme-wrong"],
         explained_by: &["captive-portal", "gateway-block-page"],
         detect: Some(redirects),
+        heard: &[Heard::cause(&[
+            "toomanyredirects",
+            "too many redirects",
+            "maximum allowed redirects",
+            "redirect response '30",
+            "redirects followed",
+            "redirectiontoodeep",
+            "stopped after 10 redirects",
+            "err_too_many_redirects",
+            "redirect count exceeded",
+        ])],
         ..Fault::BASE
     },
 ];

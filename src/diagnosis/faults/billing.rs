@@ -35,6 +35,11 @@ pub(super) const FAULTS: &[Fault] = &[
         rivals: &["rate-limited-requests", "rate-limited-tokens", "billing-inactive", "relay-saturated"],
         signs: &[
             Sign::says(&[
+                "的使用上限",
+                "小时的使用上限",
+                "used all available credits or reached its monthly spending limit",
+            ]),
+            Sign::says(&[
                 "exceeded your current quota",
                 "insufficient_quota",
                 "insufficient quota",

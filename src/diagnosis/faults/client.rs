@@ -65,6 +65,7 @@ pub(super) const FAULTS: &[Fault] = &[
         ),
         rivals: &["tls-intercepted"],
         heard: &[
+            Heard::cause(&["cors requests must set"]),
             Heard::cause(&[
                 "blocked by cors policy",
                 "no 'access-control-allow-origin' header",

@@ -72,6 +72,10 @@ pub(super) const FAULTS: &[Fault] = &[
                 "only supported in v1/responses",
                 "did you mean to use v1/",
                 "404 page not found",
+                "api not implemented",
+                "no route matched with those values",
+                "api_not_implemented",
+                "url error, please check url",
             ]),
             Sign::coded(&["not_found", "endpoint_not_found", "route_not_found"]).with_status(&[404]),
             Sign::status(&[404]),
@@ -119,6 +123,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "not allowed to post",
                 "only post requests are accepted",
                 "不支持的请求方法",
+                "invalid method for url",
             ]),
             Sign::coded(&["method_not_supported", "method_not_allowed"]),
             Sign::status(&[405]),
@@ -148,6 +153,7 @@ pub(super) const FAULTS: &[Fault] = &[
         ),
         rivals: &["base-url-missing-version", "model-not-found", "websocket-blocked"],
         signs: &[
+            Sign::says(&["createmodelresponse is not supported"]),
             Sign::says(&["/v1/responses", "/responses)", "/responses\"", "responses api"])
                 .and(&[
                     "not found",

@@ -147,6 +147,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "502: bad gateway",
                 "reported a bad gateway error",
                 "错误的网关",
+                "invalid response was received from the upstream server",
             ]),
             Sign::page(&["502 bad gateway", "502: bad gateway", "bad gateway"]),
             Sign::typed(&["cf_bad_gateway"]),
@@ -314,6 +315,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "请求上游",
                 "上游服务",
                 "上游接口",
+                "empty response from upstream",
             ]),
             Sign::coded(&[
                 "upstream_error",

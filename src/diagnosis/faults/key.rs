@@ -118,6 +118,12 @@ pub(super) const FAULTS: &[Fault] = &[
                 "header中未收到authorization",
                 "header 中未收到 authorization",
                 "没有提供令牌",
+                "token not provided",
+                "authorization header not found",
+                "no authentication provided",
+                "authentication header is missing",
+                "unregistered callers",
+                "authentication fails (auth header format should be bearer",
             ]),
             Sign::coded(&["missing_api_key", "no_api_key", "api_key_missing"]),
             Sign::coded(&["1001"]).with_status(&[401]),
@@ -161,6 +167,7 @@ pub(super) const FAULTS: &[Fault] = &[
         explained_by: &["key-quoted"],
         detect: Some(malformed),
         heard: heard::MALFORMED,
+        signs: &[Sign::says(&["malformed api key passed in"])],
         ..Fault::BASE
     },
     Fault {

@@ -56,6 +56,7 @@ pub(super) const FAULTS: &[Fault] = &[
         rivals: &["rate-limited-tokens", "quota-exhausted", "relay-saturated"],
         retry: Retry::AfterReset,
         signs: &[
+            Sign::says(&["reached the request limit", "over user-defined ratelimit", "maximum request limit"]),
             Sign::says(&[
                 "requests per min",
                 "requests per day",
@@ -172,6 +173,7 @@ pub(super) const FAULTS: &[Fault] = &[
         rivals: &["rate-limited-requests", "request-exceeds-token-limit"],
         retry: Retry::AfterReset,
         signs: &[
+            Sign::says(&["rate limit exceeded"]).and(&["limit type: tokens"]),
             Sign::says(&[
                 "rate limit reached",
                 "rate limit exceeded",
@@ -214,6 +216,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "tpm limit reached",
                 "tokens per minute limit exceeded",
                 "exceeded the tokens per minute",
+                "limit type: tokens. current limit",
             ]),
             Sign::coded(&["tpm_rate_limit_exceeded", "tokens_limit_exceeded", "throttling.allocationquota"]),
             Sign::typed(&["tokens"]).with_code(&["rate_limit_exceeded"]),

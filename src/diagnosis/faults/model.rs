@@ -42,6 +42,10 @@ pub(super) const FAULTS: &[Fault] = &[
             "azure-deployment-not-found",
         ],
         signs: &[
+            // Anthropic names the model and says no more.
+            Sign::says(&["model: "]).with_type(&["not_found_error"]),
+            Sign::says(&["not found for account"]).with_status(&[404]),
+            Sign::says(&["unknown provider for model", "the specified version does not exist", "was removed on"]),
             Sign::says(&["model"])
                 .and(&[
                     "does not exist",
@@ -306,6 +310,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "超过最大长度",
                 "prompt 超长",
                 "prompt超长",
+                "exceeded model token limit",
             ]),
             Sign::coded(&[
                 "context_length_exceeded",

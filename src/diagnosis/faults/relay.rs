@@ -61,6 +61,11 @@ pub(super) const FAULTS: &[Fault] = &[
                 "over budget",
                 "max budget",
                 "max_budget",
+                "this token quota is exhausted",
+                "token quota is exhausted",
+                "tokenstatusexhausted",
+                "exceeded budget for provider",
+                "no deployments available - crossed budget",
             ]),
             Sign::coded(&[
                 "insufficient_user_quota",
@@ -200,6 +205,11 @@ pub(super) const FAULTS: &[Fault] = &[
                 "价格未配置",
                 "model price not",
                 "无权访问 ",
+                "get available channel",
+                "no available gemini accounts",
+                "no available claude accounts",
+                "no available openai accounts",
+                "no healthy provider is available",
             ]),
             Sign::says(&["分组"]).and(&["无可用", "无权访问", "已被弃用", "不可用"]).but_not(&["饱和"]),
             Sign::says(&["no deployments available for selected model"])
@@ -289,6 +299,8 @@ pub(super) const FAULTS: &[Fault] = &[
             "is cooling down",
             "渠道冷却中",
             "正在冷却",
+            "are in cooldown",
+            "is in cooldown",
         ])],
         specify: Some(cooling),
         ..Fault::BASE

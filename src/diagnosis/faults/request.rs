@@ -2,7 +2,7 @@
 
 mod heard;
 
-use crate::diagnosis::{Fault, Finding, Fix, Layer, Owner, Sign};
+use crate::diagnosis::{Fault, Finding, Fix, Heard, Layer, Owner, Sign};
 use crate::evidence::answer::Answer;
 use crate::evidence::http::Answerer;
 use crate::evidence::{Evidence, text};
@@ -35,6 +35,20 @@ pub(super) const FAULTS: &[Fault] = &[
         told_apart: text!(en: "A request with model and messages alone succeeds.", zh: "只带 model 和 messages 的请求可以成功。"),
         rivals: &["context-length-exceeded", "organization-unverified"],
         signs: &[
+            Sign::says(&[
+                "only support stream mode",
+                "only supports stream mode",
+                "does not support thinking",
+                "does not support chat",
+                "does not support generate",
+                "does not support embeddings",
+                "does not support insert",
+                "requires --jinja",
+                "please use maxcompletiontokens",
+                "please set stream=true",
+                "does not work with the specified model",
+                "is allowed for this model",
+            ]),
             Sign::says(&[
                 "unsupported parameter",
                 "unsupported value",
@@ -247,6 +261,7 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::status(&[413]),
         ],
         specify: Some(whose_limit),
+        heard: &[Heard::cause(&["larger than maxbodylength", "maxcontentlength size of"])],
         ..Fault::BASE
     },
     Fault {
@@ -277,6 +292,7 @@ pub(super) const FAULTS: &[Fault] = &[
         ),
         rivals: &["request-invalid", "waf-blocked-user-agent"],
         signs: &[
+            Sign::says(&["new_sensitive"]),
             Sign::says(&[
                 "content management policy",
                 "content filter",
@@ -366,6 +382,14 @@ pub(super) const FAULTS: &[Fault] = &[
             "base-url-scheme-mismatch",
         ],
         signs: &[
+            Sign::says(&[
+                "未指定模型名称",
+                "模型名称不能为空",
+                "invalid provider passed",
+                "model is required",
+                "model field is required",
+                "error rendering prompt with jinja template",
+            ]),
             Sign::says(&[
                 "failed to deserialize the json body into the target type",
                 "reasoning_content in the thinking mode must be passed back",

@@ -100,6 +100,10 @@ pub(super) const FAULTS: &[Fault] = &[
                 "an error occurred while processing your request",
                 "internal server error",
                 "服务器内部错误",
+                "the model has crashed",
+                "request failed during generation",
+                "error reading from server: eof",
+                "could not load model: rpc error",
             ]),
             Sign::typed(&[
                 "server_error",
@@ -149,6 +153,13 @@ pub(super) const FAULTS: &[Fault] = &[
         retry: Retry::Backoff,
         explained_by: &["service-outage", "loopback-through-proxy", "captive-portal"],
         signs: &[
+            Sign::says(&[
+                "is not ready. please retry",
+                "bedrock is unable to process your request",
+                "服务忙",
+                "experiencing high traffic",
+                "we're experiencing high traffic right now",
+            ]),
             Sign::says(&[
                 "currently overloaded",
                 "is overloaded",

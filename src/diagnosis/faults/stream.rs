@@ -82,6 +82,7 @@ pub(super) const FAULTS: &[Fault] = &[
         ),
         rivals: &["stream-truncated", "relay-ignores-stream"],
         detect: Some(streamed::nonstandard),
+        heard: &[Heard::cause(&["malformed server-sent event", "sent too many empty messages"])],
         ..Fault::BASE
     },
     Fault {

@@ -34,6 +34,7 @@ const BEFORE: &[&str] = &[
     "failed",
     "failure",
     "received",
+    "unacceptable",
     "reference number",
     "status code of",
     "status of",
@@ -48,6 +49,34 @@ const BEFORE: &[&str] = &[
     "响应码",
     "响应",
     "状态",
+    // What other languages call an error, a status, a code.
+    "錯誤",
+    "狀態",
+    "エラー",
+    "エラーコード",
+    "エラーを返しました",
+    "ステータス",
+    "ステータスコード",
+    "오류",
+    "에러",
+    "상태 코드",
+    "코드",
+    "fehler",
+    "fehlercode",
+    "statuscode",
+    "erreur",
+    "statut",
+    "código",
+    "estado",
+    "erro",
+    "errore",
+    "codice",
+    "ошибка",
+    "ошибку",
+    "ошибкой",
+    "код",
+    "кодом",
+    "статус",
 ];
 
 /// Statuses from 400 up that the text names as such.
@@ -204,6 +233,12 @@ pub(in crate::explain) fn may_begin_reason(status: &[u8], letter: u8) -> bool {
     let status = status.iter().fold(0, |status, digit| status * 10 + u16::from(digit.wrapping_sub(b'0')));
     let letter = letter.to_ascii_lowercase();
     letter == b's' || reason(status).iter().any(|name| name.trim_start_matches('(').as_bytes().first() == Some(&letter))
+}
+
+/// The status of which a message is the name and nothing else.
+pub(super) fn of_name(message: &str) -> Option<u16> {
+    let message = message.trim_matches(|c: char| c.is_whitespace() || matches!(c, '.' | '"' | '!'));
+    REASONS.iter().find(|(_, names)| names.contains(&message)).map(|(status, _)| *status)
 }
 
 /// How servers name a status.

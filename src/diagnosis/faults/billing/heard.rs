@@ -3,7 +3,7 @@
 use crate::diagnosis::Heard;
 
 #[rustfmt::skip]
-pub(super) const QUOTA: &[Heard] = &[Heard::cause(&["doesn't have any credits", "don't have any credits", "does not have any credits", "do not have any credits"]),
+pub(super) const QUOTA: &[Heard] = &[Heard::cause(&["doesn't have any credits", "don't have any credits", "does not have any credits", "do not have any credits", "资源包余量已用尽", "resourcepackexhausted"]),
     Heard::cause(&[
         "credits are depleted", "limit reached ∙ resets", "-hour limit reached", "weekly limit reached", "usage limit reached", "usage limit has been reached", "hit your usage limit", "hit your limit", "insufficient credits", "quota has been exceeded", "quotaexceedederror", "quota exceeded for openai", "monthly spend limit", "无可用资源包", "free tier limit",  "credits have been depleted", "prepayment credits", "prepaid credits are",
         "free quota has been", "free quota for this model", "free allocated quota exceeded", "allocationquota.freetieronly",

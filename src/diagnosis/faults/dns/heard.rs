@@ -78,6 +78,13 @@ pub(super) const NAME_NOT_FOUND: &[Heard] = &[
         "failed to lookup address information",
         "unable to resolve host",
         "failed to resolve host",
+        "requested name is valid, but no data of the requested type",
+        "requested name is valid and was found in the database",
+        "请求的名称有效",
+        "angeforderte name ist gültig",
+        "server name or address could not be resolved",
+        "服务器名称或地址无法解析",
+        "未能找到使用指定主机名的服务器",
     ]),
     Heard::cause(&["could not resolve host", "couldn't resolve host", "curl: (6)", "curl error 6:"]).but_not(&[
         "proxy",
@@ -152,6 +159,9 @@ pub(super) const NO_ANSWER: &[Heard] = &[
         "servfail",
         "dns_probe_finished_no_internet",
         "timeout awaiting 'lookup'",
+        "temporary error during hostname resolution",
+        "主机名解析时通常出现的临时错误",
+        "[errno 11002] getaddrinfo failed",
     ]),
     Heard::cause(&["dial tcp: lookup ", "lookup ", "dns error"])
         .and(&[

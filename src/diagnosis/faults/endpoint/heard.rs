@@ -3,7 +3,9 @@
 use crate::diagnosis::Heard;
 
 #[rustfmt::skip]
-pub(super) const NOT_FOUND: &[Heard] = &[Heard::cause(&["completions not found, verify", "not found, verify your api base"]),
+pub(super) const NOT_FOUND: &[Heard] = &[
+    Heard::cause(&["embeddings not supported", "/compact not supported"]),
+    Heard::cause(&["completions not found, verify", "not found, verify your api base"]),
     Heard::cause(&[
         "cannot post /chat", "cannot post /v1", "cannot post /api", "cannot post /completions", "cannot post /responses",
         "cannot get /v1", "cannot get /models", "cannot post /embeddings", "cannot post /openai",
@@ -15,7 +17,7 @@ pub(super) const NOT_FOUND: &[Heard] = &[Heard::cause(&["completions not found, 
 ];
 
 #[rustfmt::skip]
-pub(super) const NOT_JSON: &[Heard] = &[Heard::cause(&["failed to process successful response"]),
+pub(super) const NOT_JSON: &[Heard] = &[Heard::cause(&["failed to process successful response", "emptyresponsebodyerror", "empty response body", "invalid header value: \"text/html", "response could not be serialized, input data was nil"]),
     Heard::cause(&[
         "unexpected token '<'", "unexpected token <", "unexpected token \"<\"", "unexpected token '<', \"<!doctype",
         "invalid character '<' looking for beginning of value", "'<' is an invalid start of a value",

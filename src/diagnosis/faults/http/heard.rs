@@ -88,6 +88,8 @@ pub(super) const HTTP2: &[Heard] = &[
         "malformed http response \"\\\\x00",
         "malformed http response \\\"\\x00",
         "malformed http response \\\"\\\\x00",
+        "the http/2 server closed the connection. http/2 error code",
+        "connectioninputs.",
     ]),
     Heard::cause(&[
         "goaway",
@@ -164,6 +166,13 @@ pub(super) const HTTP2: &[Heard] = &[
 ];
 
 pub(super) const TRUNCATED: &[Heard] = &[
+    Heard::cause(&[
+        "stream has been aborted",
+        "didn't receive a `response.completed` event",
+        "incomplete json segment",
+        "incomplete generation",
+        "incomplete_generation",
+    ]),
     Heard::cause(&[
         "without sending complete message body",
         "incomplete chunked read",
@@ -251,6 +260,7 @@ pub(super) const TRUNCATED: &[Heard] = &[
 ];
 
 pub(super) const RESET: &[Heard] = &[
+    Heard::cause(&["与服务器的连接意外终止", "网络连接已中断"]),
     Heard::cause(locale::RESET),
     Heard::cause(&[
         "econnreset",
@@ -328,6 +338,10 @@ pub(super) const RESET: &[Heard] = &[
 ];
 
 pub(super) const CLOSED_EARLY: &[Heard] = &[
+    Heard::cause(&[
+        "connection prematurely closed before response",
+        "failed to parse http response: the server prematurely closed the connection",
+    ]),
     Heard::cause(&[
         "server disconnected without sending a response",
         "remote end closed connection without response",

@@ -3,7 +3,7 @@
 use crate::diagnosis::Heard;
 
 #[rustfmt::skip]
-pub(super) const MISSING: &[Heard] = &[Heard::cause(&["please carry the api secret key"]),
+pub(super) const MISSING: &[Heard] = &[Heard::cause(&["please carry the api secret key", "could not resolve authentication method", "could not resolve credentials", "configure ai_gateway_api_key", ]),
     Heard::cause(&["b'bearer '", "invalid header value b'bearer '", "illegal header value b\"bearer \""]),
     // The program looks for the variable itself, in any language.
     Heard::cause(&[
@@ -21,7 +21,7 @@ pub(super) const MISSING: &[Heard] = &[Heard::cause(&["please carry the api secr
         "please set an api key", "please configure your api key", "please configure an api key", "please add your api key",
         "please add your openai api key", "please enter your api key", "please enter your openai api key",
         "please enter an api key", "please provide your api key", "please provide your openai api key",
-        "please provide a valid openai", "please provide an openai api key", "must provide an openai api key",
+        "please provide an openai api key", "must provide an openai api key",
         "you need to set openai_api_key", "you must set openai_api_key", "no openai key", "no openai_api_key",
         "no api key specified", "no api key configured", "no api key set", "no api key was", "no api key has been",
         "no apikey", "without an api key", "without api key", "api key was not", "api key has not been", "api key not provided",
@@ -57,6 +57,7 @@ pub(super) const MISSING: &[Heard] = &[Heard::cause(&["please carry the api secr
 
 #[rustfmt::skip]
 pub(super) const MALFORMED: &[Heard] = &[
+    Heard::cause(&["the format of value 'bearer"]),
     Heard::cause(&[
         "invalid header value", "invalid header field value", "invalid http header value", "illegal header value",
         "err_invalid_char", "invalid character in header content", "is not a legal http header value",
@@ -72,6 +73,8 @@ pub(super) const MALFORMED: &[Heard] = &[
     ])
     .but_not(&["b'bearer '", "b\"bearer \"", "'bearer '", "\"bearer \""]),
     Heard::cause(&["'ascii' codec can't encode", "ascii codec can't encode", "'latin-1' codec can't encode"]).and(&[
+        // The seven letters of `Bearer ` stand before the key.
+        "in position 7",
         "header", "authorization", "bearer", "http/client.py", "httpx/_models", "httpx\\_models", "putheader",
         "normalize_header", "api_key", "openai", "litellm", "chatgpt", "api error", "apierror",
     ]),

@@ -1,5 +1,6 @@
 //! Faults that keep packets from getting to the endpoint: what they are.
 
+use crate::diagnosis::Heard;
 use crate::diagnosis::fault::{Command, Fault, Fix, Layer, Owner};
 use crate::evidence::remedy::RemedyName;
 use crate::text;
@@ -45,6 +46,8 @@ pub(super) const LOOPBACK_IN_CONTAINER: Fault = Fault {
     ),
     rivals: &["proxy-unreachable", "tcp-rejected-by-firewall"],
     explained_by: &["sandbox-no-network"],
+    heard: &[Heard::cause(&["cannot assign requested address", "can't assign requested address", "eaddrnotavail"])
+        .and(&["ollama", "localhost", "127.0.0.1", "::1", "lm studio", "lm_studio", ":11434"])],
     detect: Some(rule::loopback_in_container),
     ..Fault::BASE
 };
@@ -81,6 +84,7 @@ pub(super) const SANDBOX_NO_NETWORK: Fault = Fault {
     ),
     rivals: &["no-egress", "local-firewall"],
     detect: Some(rule::sandbox_no_network),
+    heard: &[Heard::cause(&["requires net access to", "--allow-net", "codex_sandbox_network_disabled=1"])],
     ..Fault::BASE
 };
 

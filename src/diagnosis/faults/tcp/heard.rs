@@ -86,6 +86,11 @@ pub(super) const REFUSED: &[Heard] = &[
 ];
 
 pub(super) const TIMEOUT: &[Heard] = &[
+    Heard::cause(&[
+        "curl: (28) failed to connect to",
+        "curl error 28: failed to connect to",
+        "sockettimeoutexception: failed to connect to",
+    ]),
     Heard::cause(locale::TIMED_OUT).but_not(&["handshake", "握手"]),
     Heard::cause(&[
         "connect etimedout",
@@ -230,7 +235,6 @@ pub(super) const NO_EGRESS: &[Heard] = &[Heard::cause(&[
     "code=-1020",
     "nsurlerrordomain error -1020",
     "nsurlerror -1020",
-    "err_network_changed",
     "internet connection appears to be offline",
     "code=-1009",
     "nsurlerrordomain error -1009",
@@ -276,6 +280,7 @@ pub(super) const LOCAL_FIREWALL: &[Heard] = &[
 ];
 
 pub(super) const CONNECTION_FAILED: &[Heard] = &[
+    Heard::wrapper(&["无法与服务器建立连接", "err_network_changed"]),
     Heard::cause(&["please check your internet connection or vpn", "check your internet connection or vpn"]),
     Heard::symptom(&[
         "all connection attempts failed",

@@ -38,10 +38,12 @@ pub(super) const VERSION: &[Heard] = &[
         "client and server don't support a common ssl protocol",
         "peerincompatible",
         "could not create ssl/tls secure channel",
+        "server selected unsupported protocol version",
     ]),
 ];
 
 pub(super) const REFUSED: &[Heard] = &[
+    Heard::symptom(&["a security error occurred", "winhttp_secure_failure"]),
     Heard::cause(&["err_ssl_client_auth_cert_needed", "alert certificate required", "certificate_required"]),
     Heard::cause(&[
         "sslv3_alert_handshake_failure",
@@ -125,6 +127,13 @@ pub(super) const TIMEOUT: &[Heard] = &[
 ];
 
 pub(super) const RESET: &[Heard] = &[
+    Heard::cause(&[
+        "由于远程方已关闭传输流",
+        "由于远程方已关闭传输流，身份验证失败",
+        "基础连接已经关闭: 发送时发生错误",
+        "lib(0)::reason(0)",
+        "tls connect error: error:00000000",
+    ]),
     Heard::cause(&[
         "unexpected_eof_while_reading",
         "ssl_connect syscall returned",

@@ -3,6 +3,7 @@
 use crate::diagnosis::Heard;
 
 pub(in crate::diagnosis::faults::http) const READ_TIMEOUT: &[Heard] = &[
+    Heard::wrapper(&["操作已超时"]),
     Heard::cause(&[
         "read timed out",
         "abnormally with code 28",
@@ -137,6 +138,9 @@ pub(in crate::diagnosis::faults::http) const READ_TIMEOUT: &[Heard] = &[
         "net::err_timed_out",
         "请求超时",
         "超时未响应",
+        "transporterror) timeout",
+        "transporterror{reason: :timeout",
+        "winhttpexception 12002",
     ]),
     Heard::symptom(&[
         "a task was canceled",

@@ -2,25 +2,31 @@
 
 use crate::diagnosis::Heard;
 
-pub(in crate::diagnosis::faults::tls) const CLOCK_SKEW: &[Heard] = &[Heard::cause(&[
-    "certificate is not yet valid",
-    "certificate is not yet activated",
-    "certificate has not yet been activated",
-    "is not yet activated",
-    "code=-1204",
-    "nsurlerrordomain error -1204",
-    "nsurlerror -1204",
-    "certificate not yet valid",
-    "cert_not_yet_valid",
-    "certificatenotyetvalid",
-    "notvalidyet",
-    "is before 20",
-    "your clock is behind",
-    "your clock is ahead",
-    "err_cert_clock",
-    "证书尚未生效",
-    "证书还未生效",
-])];
+pub(in crate::diagnosis::faults::tls) const CLOCK_SKEW: &[Heard] = &[
+    // Go says which of the two it is behind the words that it has for both.
+    Heard::cause(&["certificate has expired or is not yet valid: current time"]).and(&["z is before "]),
+    Heard::cause(&[
+        "certificate is not yet valid",
+        "certificate is not yet activated",
+        "certificate has not yet been activated",
+        "is not yet activated",
+        "code=-1204",
+        "nsurlerrordomain error -1204",
+        "nsurlerror -1204",
+        "certificate not yet valid",
+        "cert_not_yet_valid",
+        "certificatenotyetvalid",
+        "notvalidyet",
+        "is before 20",
+        "your clock is behind",
+        "your clock is ahead",
+        "err_cert_clock",
+        "证书尚未生效",
+        "证书还未生效",
+        "certificate not valid yet",
+        "certificate is not valid yet",
+    ]),
+];
 
 pub(in crate::diagnosis::faults::tls) const CA_PATH: &[Heard] = &[
     Heard::cause(&[
@@ -154,6 +160,10 @@ pub(in crate::diagnosis::faults::tls) const UNTRUSTED: &[Heard] = &[
     Heard::cause(&[
         "curl failed to verify the legitimacy of the server",
         "server certificate verification failed. cafile",
+        "未能为 ssl/tls 安全通道建立信任关系",
+        "ssl peer certificate or ssh remote key was not ok",
+        "此服务器的证书无效",
+        "server trust evaluation failed",
     ]),
     Heard::cause(&[
         "cert_untrusted",
