@@ -100,6 +100,7 @@ pub(super) const FOREIGN: &[&str] = &[
     ":587 ", ":465 ", ":993 ", ":993,", "port 993", "port 587", "port 465", "port 25 ", "port 22", "imap", "pop3",
     "googlevideo", "instagram", "facebook", "wikipedia", "kaggle", "steampowered", "mongodb.net", "core.windows.net",
     "firebaseio", "okta", "auth0", "keycloak", "oauth2_proxy", "saml", "active directory", "kerberos",
+    "mcp server", "comfyui", "web search", "webdav", "知识库", "the website took", "upload a file", "audio size", "workflow graph",
     "rss feed", "sitemap", "webhook url", "ping failed", "healthcheck", "health check", "torrent",
     "modbus", "bluetooth", "printer", "zigbee", "tuya", "mosquitto", "onvif", "rtsp://", "vnc", "rdp", "smb",
 ];

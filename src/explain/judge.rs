@@ -47,7 +47,9 @@ pub(super) fn judge(document: &Document, extract: &Extract) -> Option<Verdict> {
     }
     let heard = Heards::of(document);
     let by = |depth: Depth| heard.nearest(depth).map(|(fault, word)| verdict_of(fault, word, depth, extract));
-    let said = answered(document, extract, false).map(|(said, _)| said);
+    let said = answered(document, extract, false).map(|(said, _)| said).filter(|said| {
+        said.status.is_none_or(|status| said.fault.layer != Layer::Service || ![401, 404].contains(&status))
+    });
     let weighed = answered(document, extract, true);
     let (vague, said) = if said.is_some_and(|said| VAGUE.contains(&said.fault.code) || ENVELOPES.contains(&said.word)) {
         (said, None)
@@ -92,7 +94,9 @@ fn meant_by_answer(document: &Document, extract: &Extract) -> Option<Verdict> {
 /// Whether an answer of this status may mean the fault.
 fn goes_with(fault: &Fault, status: u16) -> bool {
     let of_request = ["request-invalid", "unsupported-parameter", "context-length-exceeded", "content-filtered"];
-    if ["connection-failed", "read-timeout"].contains(&fault.code) {
+    let of_answer = ["response-not-json", "sse-nonstandard"];
+    if ["connection-failed", "read-timeout"].contains(&fault.code) || (status >= 400 && of_answer.contains(&fault.code))
+    {
         return false;
     }
     match status {
@@ -227,7 +231,8 @@ const MEANT: usize = 4096;
 
 /// The fault that a person's words are about, where nothing says it in words that are known.
 pub(super) fn meant(document: &Document, extract: &Extract) -> Option<Verdict> {
-    if document.folded.len() > MEANT || subject::is_another(document) || !subject::speaks_of_models(document) {
+    let is_meant = subject::speaks_of_models(document) || subject::is_notice(document);
+    if document.folded.len() > MEANT || subject::is_another(document) || !is_meant {
         return None;
     }
     let (fault, word) = meaning::of(&document.lower, false)?;

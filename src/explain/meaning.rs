@@ -5,11 +5,19 @@
 //! only where the wordings beside the faults said nothing: of an answer's own message, or of a paste that speaks of
 //! models and of nothing else. The table stands here and not beside the faults, for its words are shared by all of them.
 
+mod lexicon;
+
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use crate::diagnosis::{Fault, faults};
+
+#[cfg_attr(
+    not(test),
+    expect(clippy::wildcard_imports, reason = "the table below is made of nothing but its names")
+)]
+use lexicon::*;
 
 /// Sentences longer than this, in bytes, are looked at in parts.
 const LONGEST: usize = 400;
@@ -18,143 +26,6 @@ const MOST: usize = 400;
 
 /// A group of words that mean the same here; one bit.
 type Group = u64;
-
-macro_rules! groups {
-    ($($name:ident = $words:expr;)*) => {
-        groups!(@bits 0; $($name)*);
-        /// The words of each group.
-        #[rustfmt::skip]
-        const GROUPS: &[(Group, &[&str])] = &[$(($name, $words)),*];
-    };
-    (@bits $bit:expr; $name:ident $($rest:ident)*) => {
-        const $name: Group = 1 << ($bit);
-        groups!(@bits $bit + 1; $($rest)*);
-    };
-    (@bits $bit:expr;) => {};
-}
-
-// Words of ASCII letters begin where a word begins; what ends in a blank or is short ends there too.
-groups! {
-    KEY = &[
-        "api key", "api-key", "api_key", "apikey", "api token", "access token", "auth token", "bearer", "credential",
-        "secret key", "user key", "key ", "authentication", "authorization header", "密钥", "令牌", "凭证",
-        "clé api", "clave de api", "api-schlüssel", "apiキー", "api 키",
-    ];
-    MODEL = &["model", "deployment", "engine ", "模型", "modèle", "modelo", "modell", "モデル"];
-    MONEY = &[
-        "quota", "credit", "balance", "billing", "budget", "funds", "spend", "spending", "usage limit", "prepaid", "payment",
-        "额度", "余额", "欠费", "配额", "账单", "費用", "crédit", "saldo", "guthaben",
-    ];
-    RATE = &[
-        "rate limit", "rate-limit", "ratelimit", "too many requests", "requests per", "throttl", "tpm ", "rpm ", "qps ",
-        "rps ", "concurren", "slow down", "too fast", "频率", "限流", "并发", "速率", "频繁", "请求过多", "请求数限制",
-    ];
-    TOKENS = &["token", "context length", "context window", "context size", "context", "prompt", "input", "上下文", "输入"];
-    REGION = &["country", "countries", "region", "territory", "location", "地区", "国家", "区域", "your ip", "vpn"];
-    UPSTREAM = &["upstream", "provider", "backend", "channel", "上游", "渠道"];
-    STREAM = &["stream", "chunk", "sse ", "response body", "流式", "数据流"];
-    CONTENT = &[
-        "content", "safety", "policy", "policies", "moderation", "guideline", "prompt", "内容", "安全", "敏感",
-    ];
-    PARAMETER = &[
-        "parameter", "argument", "field", "property", "参数", "字段", "schema", "role", "tool", "function", "temperature",
-        "max_tokens", "messages", "response_format", "attribute", "option", "header", "request body", "请求体", "请求参数",
-    ];
-    REQUEST = &["request is", "request body", "your request", "request was", "请求"];
-    ACCOUNT = &["account", "organization", "organisation", "workspace", "账号", "账户", "帐号", "帐户", "用户"];
-    PATH = &["url", "endpoint", "route", "path", "uri", "接口", "路径", "页面"];
-    REACH = &[
-        "connect", "reach", "contact", "communicat", "network", "send request", "sending request", "连接", "网络", "访问",
-        "fetch",
-    ];
-    CONNECTING = &["connect to", "connecting", "connect timeout", "connection to", "连接到", "建立连接", "连接 "];
-    SERVER = &["server", "service", "system", "api ", "服务", "系统", "服务器"];
-    CERTIFICATE = &["certificate", "证书", "zertifikat", "certificat", "certificado", "証明書", "인증서"];
-    CALL = &[
-        "request", "call", "api ", "model", "llm", "response", "reply", "generation", "completion", "upstream", "server",
-        "service", "provider", "请求", "调用", "接口", "模型", "响应", "等待", "回复", "服务", "上游", "对话",
-    ];
-
-    WRONG = &[
-        "invalid", "incorrect", "wrong", "bad ", "not valid", "isn't valid", "is not correct", "rejected", "revoked",
-        "expired", "malformed", "unrecognized", "not recognized", "not accepted", "check your", "unauthorized", "inválid",
-        "invalide", "ungültig", "无效", "错误", "不正确", "失效", "过期", "不合法", "有误", "非法", "verification failed",
-        "验证失败", "认证失败", "鉴权失败", "authentication failed",
-    ];
-    MISSING = &[
-        "missing", "not provided", "not set", "required", "must provide", "didn't provide", "did not provide", "is empty",
-        "not configured", "no api key", "not found in", "please provide", "please set", "please enter", "please add",
-        "please configure", "no key", "isn't set", "未提供", "缺少", "缺失", "未设置", "未配置", "未填写", "为空", "请填写",
-        "请设置", "请输入", "请配置", "没有提供",
-    ];
-    UNKNOWN = &[
-        "not found", "does not exist", "doesn't exist", "do not exist", "unknown", "no such", "could not find",
-        "cannot find", "can't find", "couldn't find", "not supported", "unsupported", "not available", "unavailable",
-        "isn't available", "not exist", "invalid", "no longer", "deprecated", "retired", "decommissioned", "not a valid",
-        "not loaded", "not installed", "not recognized", "pull ", "不存在", "未找到", "找不到", "不支持", "已下线", "无效",
-        "没有找到", "不可用", "introuvable", "no encontrado", "nicht gefunden",
-    ];
-    DENIED = &[
-        "access", "permission", "not allowed", "not authorized", "not enabled", "not entitled", "not permitted", "denied",
-        "plan", "subscription", "tier", "upgrade", "forbidden", "权限", "无权", "未开通", "未授权", "开通", "拒绝",
-    ];
-    NEGATED = &[
-        "not ", "no ", "don't", "doesn't", "cannot", "can't", "lack", "without", "only", "denied", "need", "require",
-        "insufficient", "forbidden", "无", "没有", "未", "不", "仅", "需要",
-    ];
-    SPENT = &[
-        "exceed", "insufficient", "exhausted", "ran out", "run out", "running out", "out of", "not enough", "doesn't have",
-        "don't have", "no ", "depleted", "reached", "used up", "too low", "is low", "negative", "hit your", "hit the",
-        "over ", "overdue", "zero", "add ", "top up", "purchase", "buy ", "recharge", "不足", "用尽", "用完", "超出", "耗尽",
-        "超限", "超过", "欠费", "充值", "已达", "上限", "不够",
-    ];
-    LONG = &[
-        "too long", "too large", "too many tokens", "exceed", "maximum", "longer than", "greater than", "larger than",
-        "limit", "overflow", "too big", "超过", "过长", "超出", "太长", "上限", "最大",
-    ];
-    CLOSED = &[
-        "not supported", "unsupported", "not available", "unavailable", "restricted", "blocked", "not allowed", "forbidden",
-        "may not be supported", "isn't supported", "not be available", "prohibited", "不支持", "不可用", "限制", "禁止",
-    ];
-    FAILED = &[
-        "could not", "couldn't", "cannot", "can't", "unable", "fail", "error", "lost", "unreachable", "not reachable",
-        "not responding", "no response", "problem", "trouble", "refused", "broken", "无法", "失败", "错误", "异常", "中断",
-        "不通", "出错",
-    ];
-    BUSY = &[
-        "overload", "busy", "capacity", "high demand", "high traffic", "heavy load", "too much traffic", "high load",
-        "heavy traffic", "currently unavailable", "temporarily unavailable", "under load", "peak", "繁忙", "过载", "负载",
-        "拥挤", "高峰",
-    ];
-    CUT = &[
-        "ended", "closed", "interrupt", "terminat", "premature", "abort", "incomplete", "dropped", "truncat", "disconnect",
-        "中断", "断开", "提前", "不完整",
-    ];
-    FILTERED = &[
-        "filter", "flagged", "violat", "blocked", "inappropriate", "unsafe", "not comply", "sensitive", "prohibited",
-        "拦截", "违规", "违反", "审核", "敏感词", "不合规", "过滤",
-    ];
-    TIME = &["timed out", "timeout", "time out", "time-out", "too long to respond", "too long to answer", "超时"];
-    INTERNAL = &["internal error", "internal server", "unexpected error", "unknown error", "内部错误", "内部异常", "服务器错误"];
-    SUSPENDED = &[
-        "deactivat", "suspended", "banned", "disabled", "terminated", "blocked", "locked", "封禁", "停用", "禁用", "冻结",
-    ];
-    UNEXPECTED = &["unsupported", "not supported", "unrecognized", "unknown", "unexpected", "not permitted", "extra ", "不支持"];
-    EXPIRED = &["expired", "has passed", "no longer valid", "过期", "abgelaufen", "expiré", "caducado"];
-    UNVERIFIED = &[
-        "untrusted", "not trusted", "self-signed", "self signed", "unknown authority", "unknown issuer", "invalid",
-        "不受信任", "无法验证", "验证失败", "自签",
-    ];
-    VERIFIED = &["verif", "validat", "验证", "校验"];
-    OVERDUE = &[
-        "timed out", "time out", "time-out", "too long to respond", "too long to answer", "took longer", "took too long",
-        "timeout exceeded", "timeout reached", "timeout expired", "timeout occurred", "timeout error", "timeout after",
-        "timeout waiting", "timeout while", "timeout of", "deadline exceeded", "超时", "délai dépassé", "タイムアウト",
-        "시간 초과", "tiempo de espera", "zeitüberschreitung", "tempo esgotado",
-    ];
-    BOUND = &["must be", "must not", "exceeds", "should be", "expected ", "longer than", "at most", "at least", "必须", "不能大于"];
-    AGAIN = &["try again", "retry", "later", "稍后", "重试"];
-}
 
 /// A fault is meant where a sentence holds a word of each of these groups.
 struct Meaning {
@@ -183,20 +54,36 @@ impl Meaning {
 
 /// The more specific first.
 const MEANINGS: &[Meaning] = &[
+    meaning("proxy-auth-required", PROXY | AUTHENTICATE),
+    meaning("tls-clock-skew", CLOCK | MISMATCH),
     meaning("region-unsupported", REGION | CLOSED),
+    meaning("gateway-timeout", GATEWAY | OVERDUE),
+    meaning("content-filtered", WITHIN_SAFETY | FILTERED),
     meaning("tls-certificate-expired", CERTIFICATE | EXPIRED),
     meaning("tls-certificate-untrusted", CERTIFICATE | UNVERIFIED),
     meaning("tls-certificate-untrusted", CERTIFICATE | VERIFIED | FAILED),
+    meaning("tcp-refused", LOCAL | DOWN),
     meaning("quota-exhausted", MONEY | SPENT),
     meaning("account-deactivated", ACCOUNT | SUSPENDED),
     meaning("content-filtered", CONTENT | FILTERED),
+    meaning("payload-too-large", REQUEST | BIG).but(TOKENS),
     meaning("context-length-exceeded", TOKENS | LONG).but(RATE | MONEY | PARAMETER),
+    meaning("method-not-allowed", METHOD | UNKNOWN),
     meaning("key-missing", KEY | MISSING),
-    meaning("key-invalid", KEY | WRONG),
+    meaning("key-invalid", KEY | WRONG).but(FILES),
     meaning("key-invalid", KEY | SUSPENDED),
+    meaning("key-invalid", KEY | ENSURE).but(FILES),
+    meaning("key-invalid", SIGN_IN | FAILED),
+    meaning("base-url-malformed", BASE | MISSING),
+    meaning("base-url-malformed", BASE | WRONG),
+    meaning("sse-nonstandard", STREAM | PARSE),
+    meaning("response-not-json", RESPONSE | PARSE).but(PARAMETER),
     meaning("request-invalid", PARAMETER | BOUND),
     meaning("model-access-denied", MODEL | DENIED | NEGATED),
     meaning("model-not-found", MODEL | UNKNOWN).but(PARAMETER),
+    meaning("gateway-timeout", UPSTREAM | SILENT),
+    meaning("rate-limited-requests", TOO_OFTEN),
+    meaning("rate-limited-requests", RATE | SPENT),
     meaning("rate-limited-requests", RATE).of_answer(),
     meaning("stream-truncated", STREAM | CUT),
     meaning("service-overloaded", BUSY | SERVER),
@@ -204,7 +91,8 @@ const MEANINGS: &[Meaning] = &[
     meaning("service-overloaded", BUSY | MODEL),
     meaning("unsupported-parameter", PARAMETER | UNEXPECTED).of_answer(),
     meaning("request-invalid", MODEL | MISSING).of_answer(),
-    meaning("request-invalid", PARAMETER | WRONG).of_answer(),
+    meaning("request-invalid", PARAMETER | WRONG),
+    meaning("request-invalid", PARAMETER | ENSURE),
     meaning("request-invalid", PARAMETER | MISSING).of_answer(),
     meaning("request-invalid", REQUEST | MISSING).of_answer(),
     meaning("request-invalid", REQUEST | WRONG).of_answer(),
@@ -212,9 +100,14 @@ const MEANINGS: &[Meaning] = &[
     meaning("read-timeout", TIME).of_answer(),
     meaning("tcp-timeout", OVERDUE | CONNECTING),
     meaning("read-timeout", OVERDUE | CALL),
-    meaning("endpoint-not-found", PATH | UNKNOWN).of_answer(),
+    meaning("endpoint-not-found", PATH | UNKNOWN),
+    meaning("endpoint-not-found", PATH | ENSURE),
+    meaning("bad-gateway", GATEWAY | FAILED).but(FILES),
+    meaning("stream-truncated", RESPONSE | TRANSPORT),
+    meaning("key-scope-missing", PERMISSION | NEGATED).but(FILES),
     meaning("key-scope-missing", DENIED | NEGATED).of_answer(),
-    meaning("connection-failed", REACH | FAILED),
+    meaning("connection-failed", REACH | FAILED).but(FILES),
+    meaning("tls-certificate-untrusted", CERTIFICATE | FAILED),
     meaning("server-error", INTERNAL).of_answer(),
 ];
 

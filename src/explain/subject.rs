@@ -37,6 +37,24 @@ const ANSWERS: &[&str] = &[
     "\"object\": \"list\"",
 ];
 
+/// Of what programs speak that tell their users of a request.
+#[rustfmt::skip]
+const NOTICES: &[&str] = &[
+    "request", "server", "service", "api", "provider", "quota", "请求", "服务", "接口", "额度", "密钥", "リクエスト", "サーバー", "요청", "서버",
+    "requête", "serveur", "clé", "anfrage", "schlüssel", "запрос", "сервер", "ключ", "solicitud", "servidor", "clave",
+    "solicitação", "chave", "proxy", "certificate", "network", "connection", "response", "gateway", "model", "代理", "证书", "网络",
+    "响应", "网关", "模型", "消息", "账户", "プロキシ", "接続", "ゲートウェイ", "モデル", "apiキー", "연결", "connexion", "réseau", "modèle",
+    "verbindung", "netzwerk", "modell", "konversation", "подключ", "сет", "модел", "conexión", "modelo", "счет",
+];
+
+/// What they advise.
+#[rustfmt::skip]
+const ADVICE: &[&str] = &[
+    "please", "try again", "sorry", "check", "perhaps", "retry", "oops", "uh-oh", "make sure", "请", "抱歉", "重试", "检查",
+    "ください", "申し訳", "주세요", "십시오", "죄송", "veuillez", "désolé", "réessayer", "bitte", "entschuldigung", "пожалуйста",
+    "извините", "попытку", "сожалению", "por favor", "lo sentimos", "inténtelo", "desculpe",
+];
+
 /// What says that something went wrong at all.
 const WRONG: &[&str] = &["error", "exception", "fail", "refused", "错误", "失败", "异常", "报错"];
 
@@ -116,6 +134,19 @@ pub(super) fn is_list(document: &Document, statuses: usize) -> bool {
 pub(super) fn speaks_of_models(document: &Document) -> bool {
     let otherwise = [FOREIGN, MISTAKES, TALK].into_iter().any(|words| document.says_any(words));
     document.says_any(OURS) && !otherwise && !document.folded.trim_end().ends_with(['?', '？'])
+}
+
+/// Whether it is what a program tells its user of a request that failed: a few sentences, about nothing else.
+pub(super) fn is_notice(document: &Document) -> bool {
+    const LONGEST: usize = 600;
+    let text = document.folded.trim_end();
+    let otherwise = [FOREIGN, MISTAKES, TALK].into_iter().any(|words| document.says_any(words));
+    text.len() <= LONGEST
+        && NOTICES.iter().any(|word| text.contains(word))
+        && ADVICE.iter().any(|word| text.contains(word))
+        && !otherwise
+        && !text.ends_with(['?', '？'])
+        && !text.contains(['{', '=', '<'])
 }
 
 /// Whether it says that something went wrong.

@@ -53,6 +53,12 @@ pub(super) const FAULTS: &[Fault] = &[
             ]),
         ],
         detect: Some(missing_version),
+        heard: &[Heard::cause(&[
+            "forgot to add '/v1'",
+            "does not end with `/v1`",
+            "ends with `/v1`",
+            "se termine par `/v1`",
+        ])],
         ..Fault::BASE
     },
     Fault {
@@ -97,6 +103,7 @@ pub(super) const FAULTS: &[Fault] = &[
             ]),
         ],
         detect: Some(duplicated_path),
+        heard: &[Heard::cause(&["request v1/v1/"])],
         ..Fault::BASE
     },
     Fault {

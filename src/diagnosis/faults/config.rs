@@ -50,6 +50,10 @@ pub(super) const FAULTS: &[Fault] = &[
                 "error: unsupported url",
                 "unsupported url scheme",
                 "url is not valid:",
+                "curl failed with exit code 3.",
+                "curl exited with code 3",
+                "curl exit code 3",
+                "curl returned 3",
             ]),
             Heard::cause(&[
                 "missing an 'http://' or 'https://'",

@@ -124,6 +124,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "authentication header is missing",
                 "unregistered callers",
                 "authentication fails (auth header format should be bearer",
+                "no valid model provider credentials",
+                "no valid provider credentials",
             ]),
             Sign::coded(&["missing_api_key", "no_api_key", "api_key_missing"]),
             Sign::coded(&["1001"]).with_status(&[401]),
@@ -167,7 +169,7 @@ pub(super) const FAULTS: &[Fault] = &[
         explained_by: &["key-quoted"],
         detect: Some(malformed),
         heard: heard::MALFORMED,
-        signs: &[Sign::says(&["malformed api key passed in"])],
+        signs: &[Sign::says(&["malformed api key passed in", "api key contains invalid characters"])],
         ..Fault::BASE
     },
     Fault {

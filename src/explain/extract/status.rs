@@ -140,8 +140,11 @@ fn is_status(status: u16, before: &str, after: &str, written: &str) -> bool {
         line.trim_end_matches([' ', ':', '=', '"', '\'', '[', '(', '*', '`', '：', '“', '|', '<', '_', '\\', '，']);
     // A stack frame ends in a line number: `file.js:404:12`.
     let frame = line.ends_with(':') && !line.ends_with(": ") && !ends_with_word(lead);
+    // `HTTP-Fehler: Zeitüberschreitung (408)`
+    let apart = before.ends_with('(') && next == Some(')') && line.contains("http");
     !frame
-        && (ends_with_word(lead)
+        && (apart
+            || ends_with_word(lead)
             || ends_with_request(lead)
             || opens_line(line, written)
             || follows_failure(line, written))

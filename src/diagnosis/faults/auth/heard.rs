@@ -42,7 +42,7 @@ pub(super) const SCOPE: &[Heard] = &[Heard::cause(&["principal does not have acc
 ])];
 
 #[rustfmt::skip]
-pub(super) const SESSION: &[Heard] = &[Heard::cause(&["access token invalid or no longer valid", "access token is invalid or no longer valid"]),Heard::cause(&[
+pub(super) const SESSION: &[Heard] = &[Heard::cause(&["access token invalid or no longer valid", "access token is invalid or no longer valid", "oauth token revoked", "requires re-authentication", "not authenticated with openai codex"]),Heard::cause(&[
     "please log in again", "please login again", "please sign in again", "try signing in again", "please re-login",
     "you need to log in again", "your session has expired", "login session expired", "login expired", "login has expired",
     "session token expired", "failed to refresh token", "token refresh failed", "token 刷新失败", "刷新 token 失败", "刷新token失败", "refresh_token 失效", "failed to refresh access token",

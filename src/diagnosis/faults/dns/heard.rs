@@ -85,6 +85,12 @@ pub(super) const NAME_NOT_FOUND: &[Heard] = &[
         "server name or address could not be resolved",
         "服务器名称或地址无法解析",
         "未能找到使用指定主机名的服务器",
+        "curl failed with exit code 6.",
+        "curl exited with code 6",
+        "curl exit code 6",
+        "curl returned 6",
+        "incorrect host(domain) value",
+        "incorrect host (domain) value",
     ]),
     Heard::cause(&["could not resolve host", "couldn't resolve host", "curl: (6)", "curl error 6:"]).but_not(&[
         "proxy",
@@ -162,6 +168,7 @@ pub(super) const NO_ANSWER: &[Heard] = &[
         "temporary error during hostname resolution",
         "主机名解析时通常出现的临时错误",
         "[errno 11002] getaddrinfo failed",
+        "the dns server returned an error",
     ]),
     Heard::cause(&["dial tcp: lookup ", "lookup ", "dns error"])
         .and(&[

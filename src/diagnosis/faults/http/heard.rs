@@ -90,6 +90,10 @@ pub(super) const HTTP2: &[Heard] = &[
         "malformed http response \\\"\\\\x00",
         "the http/2 server closed the connection. http/2 error code",
         "connectioninputs.",
+        "curl failed with exit code 92.",
+        "curl exited with code 92",
+        "curl exit code 92",
+        "curl returned 92",
     ]),
     Heard::cause(&[
         "goaway",
@@ -172,6 +176,10 @@ pub(super) const TRUNCATED: &[Heard] = &[
         "incomplete json segment",
         "incomplete generation",
         "incomplete_generation",
+        "curl failed with exit code 18.",
+        "curl exited with code 18",
+        "curl exit code 18",
+        "curl returned 18",
     ]),
     Heard::cause(&[
         "without sending complete message body",
@@ -260,7 +268,15 @@ pub(super) const TRUNCATED: &[Heard] = &[
 ];
 
 pub(super) const RESET: &[Heard] = &[
-    Heard::cause(&["与服务器的连接意外终止", "网络连接已中断"]),
+    Heard::cause(&[
+        "与服务器的连接意外终止",
+        "网络连接已中断",
+        "curl failed with exit code 56.",
+        "curl exited with code 56",
+        "curl exit code 56",
+        "curl returned 56",
+        "closed unexpectedly, perhaps it is offline",
+    ]),
     Heard::cause(locale::RESET),
     Heard::cause(&[
         "econnreset",
@@ -341,6 +357,10 @@ pub(super) const CLOSED_EARLY: &[Heard] = &[
     Heard::cause(&[
         "connection prematurely closed before response",
         "failed to parse http response: the server prematurely closed the connection",
+        "curl failed with exit code 52.",
+        "curl exited with code 52",
+        "curl exit code 52",
+        "curl returned 52",
     ]),
     Heard::cause(&[
         "server disconnected without sending a response",

@@ -106,6 +106,10 @@ pub(super) const EXIT_DEAD: &[Heard] = &[
         "proxy server could not connect",
         "can't complete socks5 connection to",
         "can't complete socks4 connection to",
+        "curl failed with exit code 97.",
+        "curl exited with code 97",
+        "curl exit code 97",
+        "curl returned 97",
     ]),
     Heard::cause(&["proxyerror: 5", "proxyerror('5", "proxyerror(\"5"]),
     Heard::cause(&["cannot connect to proxy", "unable to connect to proxy"]).and(&[
@@ -118,6 +122,7 @@ pub(super) const EXIT_DEAD: &[Heard] = &[
 ];
 
 pub(super) const UNREACHABLE: &[Heard] = &[
+    Heard::cause(&["curl failed with exit code 5.", "curl exited with code 5", "curl exit code 5", "curl returned 5"]),
     // The client names its proxy, and no connection came about.
     Heard::cause(&["uses proxy env variable", "sockshttpsconnectionpool", "sockshttpconnectionpool"])
         .and(&["connection refused", "failed to connect to", "newconnectionerror", "could not connect"])

@@ -59,7 +59,8 @@ pub(super) const INVALID: &[Heard] = &[Heard::cause(&["specified in the request 
 ];
 
 #[rustfmt::skip]
-pub(super) const FILTERED: &[Heard] = &[Heard::cause(&[
+pub(super) const FILTERED: &[Heard] = &[
+    Heard::cause(&["flagged for possible", "refused the request due to a safety policy", "due to safety settings"]),Heard::cause(&[
     "machine outputted is blocked", "violate our usage policy", "violates our usage policy", "blockedpromptexception", "stopcandidateexception",  "blocked by content filter", "candidate was blocked", "finish_reason: safety",
     "finishreason: safety", "finishreason\": \"safety", "finishreason\":\"safety", "finish_reason: content_filter",
     "finish_reason='content_filter'", "finish_reason\": \"content_filter", "finish_reason\":\"content_filter",

@@ -22,6 +22,13 @@ const OF_PROXY: &[&str] = &[
 ];
 
 pub(super) const REFUSED: &[Heard] = &[
+    Heard::cause(&[
+        "curl failed with exit code 7.",
+        "curl exited with code 7",
+        "curl exit code 7",
+        "curl returned 7",
+        "lmstudio service could not be reached",
+    ]),
     Heard::cause(locale::REFUSED).but_not(OF_PROXY),
     Heard::cause(&[
         "econnrefused",

@@ -133,6 +133,10 @@ pub(super) const RESET: &[Heard] = &[
         "基础连接已经关闭: 发送时发生错误",
         "lib(0)::reason(0)",
         "tls connect error: error:00000000",
+        "curl failed with exit code 35.",
+        "curl exited with code 35",
+        "curl exit code 35",
+        "curl returned 35",
     ]),
     Heard::cause(&[
         "unexpected_eof_while_reading",

@@ -3,6 +3,12 @@
 use crate::diagnosis::Heard;
 
 pub(in crate::diagnosis::faults::http) const READ_TIMEOUT: &[Heard] = &[
+    Heard::cause(&[
+        "curl failed with exit code 28.",
+        "curl exited with code 28",
+        "curl exit code 28",
+        "curl returned 28",
+    ]),
     Heard::wrapper(&["操作已超时"]),
     Heard::cause(&[
         "read timed out",

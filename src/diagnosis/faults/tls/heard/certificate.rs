@@ -43,6 +43,10 @@ pub(in crate::diagnosis::faults::tls) const CA_PATH: &[Heard] = &[
         "no native root ca certificates found",
         "problem with the ssl ca cert",
         "cafile could not be",
+        "curl failed with exit code 77.",
+        "curl exited with code 77",
+        "curl exit code 77",
+        "curl returned 77",
     ]),
     Heard::cause(&[
         "ssl_cert_file",
@@ -164,6 +168,10 @@ pub(in crate::diagnosis::faults::tls) const UNTRUSTED: &[Heard] = &[
         "ssl peer certificate or ssh remote key was not ok",
         "此服务器的证书无效",
         "server trust evaluation failed",
+        "curl failed with exit code 60.",
+        "curl exited with code 60",
+        "curl exit code 60",
+        "curl returned 60",
     ]),
     Heard::cause(&[
         "cert_untrusted",
