@@ -88,7 +88,7 @@ pub fn exit_code_table() -> Vec<(u8, Text)> {
         (exit::SLO_MISSED, text!(en: "a threshold of --slo was missed", zh: "超过了 --slo 设定的阈值")),
     ];
     table.extend(Layer::ALL.map(|layer| (layer.exit_code(), of_layer(layer))));
-    table.push((exit::INTERRUPTED, text!(en: "interrupted (Ctrl-C)", zh: "被中断（Ctrl-C）")));
+    table.push((exit::INTERRUPTED, text!(en: "interrupted (Ctrl-C, SIGTERM)", zh: "被中断（Ctrl-C、SIGTERM）")));
     table
 }
 

@@ -1,4 +1,5 @@
-//! Ctrl-C: a command that can tell what it has until then listens for it; for every other one the process answers.
+//! Ctrl-C, and the SIGTERM of `timeout`, of a container's stop and of a CI job that is called off: a command that can
+//! tell what it has until then listens for it; for every other one the process answers.
 
 use std::future::{Future as _, pending, poll_fn};
 use std::io;
@@ -25,9 +26,25 @@ pub enum Ended<T> {
     Panicked,
 }
 
+/// The end, as it is asked for: the signal that comes first.
+async fn asked() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            heard = tokio::signal::ctrl_c() => heard,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
 /// Waits for Ctrl-C, on behalf of a command that then tells what it has.
 pub async fn wait() {
-    let mut signal = pin!(tokio::signal::ctrl_c());
+    let mut signal = pin!(asked());
     let heard = poll_fn(|context| {
         let heard = signal.as_mut().poll(context);
         // Only now is somebody there to hear it.
@@ -48,7 +65,7 @@ pub async fn wait() {
 pub fn watch<T: Send + 'static>(command: impl FnOnce() -> T + Send + 'static) -> io::Result<Ended<T>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let mut signal = Box::pin(tokio::signal::ctrl_c());
+        let mut signal = Box::pin(asked());
         // Listening begins before the command does. Where that fails, Ctrl-C ends the process as it does anywhere.
         let deaf = poll_fn(|context| Poll::Ready(matches!(signal.as_mut().poll(context), Poll::Ready(Err(_))))).await;
         let (sender, mut ended) = oneshot::channel();
@@ -64,7 +81,7 @@ pub fn watch<T: Send + 'static>(command: impl FnOnce() -> T + Send + 'static) ->
                         return Ok(Ended::Interrupted);
                     }
                     // Whoever answers has been told; a second Ctrl-C does not wait for the answer.
-                    signal = Box::pin(tokio::signal::ctrl_c());
+                    signal = Box::pin(asked());
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! `proxy`: which proxy each program takes for a URL, and whether the proxies that are named work. Nothing is sent to
 //! anybody but those proxies (and, for a proxy's own name, to the system's resolvers).
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
@@ -18,7 +19,7 @@ use crate::probe::proxy::{self, Destination};
 use crate::probe::tls::Trust;
 use crate::probe::{Run, environment};
 use crate::report::proxy::{ProgramRoute, ProxyReport, ProxyTrial};
-use crate::report::{Circumstances, Diagnosed, Report};
+use crate::report::{Circumstances, Diagnosed, Report, exit};
 
 use super::{Context, Trouble, session};
 
@@ -29,6 +30,7 @@ pub(super) fn run(args: &ProxyArgs, context: &mut Context) -> Result<u8, Trouble
     overrides.comparison_resolvers = Some(vec![]);
     let settings = Arc::new(context.settings(&overrides)?);
     let lang = context.lang();
+    let mut interrupted = false;
     let run = Run::start(Arc::clone(&settings));
     let (target, config) = environment::observe(&run);
     let mut report = ProxyReport::new(target.base_url.clone());
@@ -37,14 +39,15 @@ pub(super) fn run(args: &ProxyArgs, context: &mut Context) -> Result<u8, Trouble
     report.desktop = desktop.map(|(value, origin)| Sourced { value, origin }).collect();
     if let Ok(endpoint) = &settings.endpoint {
         report.programs = programs(&settings, endpoint, lang);
-        let runtime = session::runtime()?;
-        let seen = runtime.block_on(attempts(&run, endpoint, named::all(&settings)));
-        runtime.shutdown_background();
-        report.proxies = seen.into_iter().map(|(named, seen)| trial(named, seen, &target, &config, lang)).collect();
+        let named = named::all(&settings);
+        let mut seen: Vec<_> = named.iter().map(|_| Observation::skipped(SkipReason::CutOff)).collect();
+        interrupted = session::until_interrupted(attempts(&run, endpoint, &named, &mut seen))?;
+        let tried = named.into_iter().zip(seen);
+        report.proxies = tried.map(|(named, seen)| trial(named, seen, &target, &config, lang)).collect();
     }
     let at_rest = Evidence { target, config, ..nothing_else() };
     report.diagnoses = diagnoses(&at_rest, Stage::Config, lang);
-    report.exit_code = exit_code(&report, &settings);
+    report.exit_code = if interrupted { exit::INTERRUPTED } else { exit_code(&report, &settings) };
     context.show(&settings, &report, ProxyReport::render)?;
     Ok(report.exit_code)
 }
@@ -91,13 +94,13 @@ fn programs(settings: &Settings, endpoint: &Endpoint, lang: Lang) -> Vec<Program
     std::iter::once(ours).chain(others).collect()
 }
 
-/// Asks every proxy for the way to the endpoint, all at once.
-async fn attempts(run: &Run, endpoint: &Endpoint, named: Vec<Named>) -> Vec<(Named, Observation<ProxyFacts>)> {
+/// Asks every proxy for the way to the endpoint, all at once. What each says is put in its place as it comes.
+async fn attempts(run: &Run, endpoint: &Endpoint, named: &[Named], seen: &mut [Observation<ProxyFacts>]) {
     let trust = Trust::load(run);
     let mut asked = JoinSet::new();
-    for (index, one) in named.into_iter().enumerate() {
-        let (run, trust) = (run.clone(), trust.clone());
-        let is_http = one.proxy.kind.scheme().starts_with("http");
+    for (index, one) in named.iter().enumerate() {
+        let (run, trust, proxy) = (run.clone(), trust.clone(), one.proxy.clone());
+        let is_http = proxy.kind.scheme().starts_with("http");
         let destination = Destination {
             host: endpoint.host_text(),
             port: endpoint.port,
@@ -105,14 +108,19 @@ async fn attempts(run: &Run, endpoint: &Endpoint, named: Vec<Named>) -> Vec<(Nam
             address: endpoint.address(),
             forward: is_http && !endpoint.tls,
         };
-        asked.spawn(async move {
-            let (seen, _) = proxy::open(&run, &trust, &one.proxy, &destination).await;
-            (index, one, seen)
-        });
+        asked.spawn(async move { (index, proxy::open(&run, &trust, &proxy, &destination).await.0) });
     }
-    let mut seen = asked.join_all().await;
-    seen.sort_by_key(|(index, ..)| *index);
-    seen.into_iter().map(|(_, one, seen)| (one, seen)).collect()
+    while let Some(ended) = asked.join_next().await {
+        match ended {
+            Ok((index, observation)) => seen[index] = observation,
+            // A probe's panic is the run's, as it is in the chain.
+            Err(error) => {
+                if let Ok(panic) = error.try_into_panic() {
+                    resume_unwind(panic);
+                }
+            }
+        }
+    }
 }
 
 fn trial(

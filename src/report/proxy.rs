@@ -171,12 +171,18 @@ fn row(one: &ProgramRoute, style: &Style) -> Vec<String> {
 fn trial(out: &mut String, trial: &ProxyTrial, style: &Style) {
     let seen: Observation<ProxyFacts> = (&trial.observation).into();
     let facts = &seen.facts;
-    let status = if trial.works { Status::Pass } else { Status::Fail };
+    let status = match seen.status {
+        Status::Skip => Status::Skip,
+        _ if trial.works => Status::Pass,
+        _ => Status::Fail,
+    };
     let asked = &facts.asked_for;
     let said = if trial.works && facts.forwards {
         say!(en: "accepts connections; plain http is sent to it as it is", zh: "可以连接；明文 http 请求会直接交给它")
     } else if trial.works {
         say!(en: "opens the way to {asked}", zh: "可以连到 {asked}")
+    } else if status == Status::Skip {
+        say!(en: "it had not answered when the run was interrupted", zh: "运行被中断时它还没有应答")
     } else {
         let why =
             seen.failure.as_ref().map_or(text!(en: "no answer", zh: "没有应答"), |one| words::failure(one.kind));

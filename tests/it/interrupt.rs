@@ -11,6 +11,11 @@ use crate::world::Folder;
 
 /// Runs a command line, interrupts it once it is as far as `ready` waits for, and gives back what it printed.
 fn ended(line: &str, format: &str, ready: impl FnOnce(&mut Child)) -> String {
+    ended_by("-INT", line, format, ready)
+}
+
+/// The same with the signal that ends it.
+fn ended_by(signal: &str, line: &str, format: &str, ready: impl FnOnce(&mut Child)) -> String {
     let home = Folder::new("interrupted");
     let mut child = Command::new(env!("CARGO_BIN_EXE_openai-doctor"))
         .args(line.split_whitespace())
@@ -25,7 +30,7 @@ fn ended(line: &str, format: &str, ready: impl FnOnce(&mut Child)) -> String {
         .spawn()
         .unwrap();
     ready(&mut child);
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
     // Its input stays open: nothing but the signal ends it.
     let input = child.stdin.take();
     let ended = child.wait_with_output().unwrap();
@@ -117,16 +122,42 @@ fn a_command_interrupted_at_its_first_step_names_its_host() {
     }
 }
 
+/// `timeout`, a container's stop and a CI job that is called off end a program so.
+#[test]
+fn a_terminated_run_tells_what_it_has_like_an_interrupted_one() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let line = format!("diagnose http://{}/v1 --proxy none", silent.local_addr().unwrap());
+    let mut connections = Vec::new();
+    let report = ended_by("-TERM", &line, "json", |_| {
+        let mut request = [0; 16];
+        while !request.starts_with(b"GET ") {
+            let (mut connection, _) = silent.accept().unwrap();
+            let _ = connection.read(&mut request);
+            connections.push(connection);
+        }
+    });
+    assert_eq!(document(&line, &report)["verdict"]["exit_code"], 130);
+    let report = document("explain -", &ended_by("-TERM", "explain -", "json", listens));
+    assert_eq!(report["error"]["kind"], "interrupted");
+}
+
+#[test]
+fn an_interrupted_proxy_keeps_its_table_and_what_answered() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let line = format!("proxy https://h.test/v1 --proxy http://{}", silent.local_addr().unwrap());
+    let mut connections = Vec::new();
+    let (report, text) = interrupted(&line, |_| connections.push(silent.accept().unwrap()));
+    assert_eq!(report["exit_code"], 130);
+    assert_eq!(report["proxies"][0]["observation"]["skip_reason"], "cut-off");
+    assert_eq!(report["programs"].as_array().map(Vec::len), Some(8));
+    assert!(text.contains("it had not answered when the run was interrupted"), "{text}");
+}
+
 /// Where there is nothing to tell, the document is that of a run without a result.
 #[test]
 fn a_command_without_a_result_is_interrupted_all_the_same() {
-    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let proxy = format!("proxy https://h.test/v1 --proxy http://{}", silent.local_addr().unwrap());
-    let mut connections = Vec::new();
-    let accept = |_: &mut Child| connections.push(silent.accept().unwrap());
-    for (document, text) in [interrupted(&proxy, accept), interrupted("explain -", listens)]
-        .into_iter()
-        .chain([interrupted("diagnose --api-key-file - https://127.0.0.1:1/v1", listens)])
+    for (document, text) in
+        [interrupted("explain -", listens), interrupted("diagnose --api-key-file - https://127.0.0.1:1/v1", listens)]
     {
         assert_eq!((&document["error"]["kind"], &document["exit_code"]), (&"interrupted".into(), &130.into()));
         assert_eq!(text.trim(), "interrupted before there was a result");
