@@ -25,6 +25,12 @@ pub(super) fn unanswered(evidence: &Evidence) -> bool {
     http.facts.status.is_none() && (http.failed() || http.skip_reason == Some(SkipReason::EarlierStageFailed))
 }
 
+/// Whether nothing but the settings was to be looked at: what shows in them is all there will be.
+pub(super) fn unasked(evidence: &Evidence) -> bool {
+    let not_asked = |reason| reason == Some(SkipReason::NotAsked);
+    not_asked(evidence.dns.skip_reason) && not_asked(evidence.tcp.skip_reason) && not_asked(evidence.http.skip_reason)
+}
+
 /// Whether the status is one of these.
 pub(super) fn has_status(evidence: &Evidence, among: &[u16]) -> bool {
     evidence.http.facts.status.is_some_and(|status| among.contains(&status))
@@ -74,7 +80,9 @@ pub(super) fn exchange(evidence: &Evidence) -> Option<Sentence> {
     // Latin and Chinese stand apart.
     let gap = if who.zh.ends_with(|last: char| last.is_ascii_alphanumeric()) { " " } else { "" };
     let (who_en, who_zh) = (who.en, format!("{}{gap}", who.zh));
-    Some(match (said.is_empty(), is_page(evidence)) {
+    // A page of nothing is none, whatever the content type says.
+    let page = is_page(evidence) && !http.body.trim().is_empty();
+    Some(match (said.is_empty(), page) {
         (true, true) => say!(
             en: "{who_en} answered {status}{reason} with an HTML page",
             zh: "{who_zh}返回 {status}{reason}，正文是 HTML 页面",

@@ -196,6 +196,10 @@ fn missing_version(evidence: &Evidence) -> Option<Finding> {
     if tried.is_some() && url.suggestion.is_none() {
         return None;
     }
+    if let Some(suggestion) = url.suggestion.as_ref().filter(|_| answered::unasked(evidence)) {
+        let found = finding(Stage::Api, Confidence::Likely, evidence).because(no_version(&url.path));
+        return Some(documented(found, suggestion, evidence));
+    }
     let relay_front = answered::is_2xx(evidence) && page && who == Some(Answerer::Relay);
     let nothing_there =
         answered::has_status(evidence, &[404]) && (page || error.is_none_or(|error| !names_something_missing(error)));
@@ -208,12 +212,16 @@ fn missing_version(evidence: &Evidence) -> Option<Finding> {
         text!(en: "the answer names no model: the path itself is unknown", zh: "应答没有提到模型：是路径本身不存在"),
     );
     Some(match &url.suggestion {
-        Some(suggestion) => found.fix(
-            text!(en: "Use the base URL that this provider documents", zh: "使用该服务商文档中的 base URL"),
-            Some(set_variable(evidence, "OPENAI_BASE_URL", suggestion)),
-        ),
+        Some(suggestion) => documented(found, suggestion, evidence),
         None => found,
     })
+}
+
+fn documented(found: Finding, suggestion: &str, evidence: &Evidence) -> Finding {
+    found.fix(
+        text!(en: "Use the base URL that this provider documents", zh: "使用该服务商文档中的 base URL"),
+        Some(set_variable(evidence, "OPENAI_BASE_URL", suggestion)),
+    )
 }
 
 fn no_version(path: &str) -> Sentence {
@@ -234,7 +242,8 @@ fn names_something_missing(error: &ApiError) -> bool {
 fn duplicated_path(evidence: &Evidence) -> Option<Finding> {
     let url = &evidence.config.facts.base_url;
     let part = url.duplicated_path.as_deref()?;
-    if answered::works(evidence) || !(answered::unanswered(evidence) || evidence.http.facts.status.is_some()) {
+    let nowhere = answered::unanswered(evidence) || answered::unasked(evidence);
+    if answered::works(evidence) || !(nowhere || evidence.http.facts.status.is_some()) {
         return None;
     }
     let raw = text::line(&url.raw, 160);
@@ -265,7 +274,10 @@ fn not_an_api(evidence: &Evidence) -> Option<Finding> {
     let page = answered::is_2xx(evidence) && answered::is_page(evidence);
     let intercepted = matches!(evidence.http.facts.answered_by, Some(Answerer::Interceptor | Answerer::ClientProxy));
     let website = url.is_website && !answered::works(evidence) && !page;
-    if intercepted || !(page || website) || (website && evidence.http.facts.status.is_none()) {
+    if intercepted
+        || !(page || website)
+        || (website && evidence.http.facts.status.is_none() && !answered::unasked(evidence))
+    {
         return None;
     }
     let mut found = finding(Stage::Api, Confidence::Confirmed, evidence);
@@ -290,10 +302,7 @@ fn not_an_api(evidence: &Evidence) -> Option<Finding> {
         return Some(found.because(none.clone()).not("base-url-missing-version", none));
     }
     Some(match &url.suggestion {
-        Some(suggestion) => found.fix(
-            text!(en: "Use the base URL that this provider documents", zh: "使用该服务商文档中的 base URL"),
-            Some(set_variable(evidence, "OPENAI_BASE_URL", suggestion)),
-        ),
+        Some(suggestion) => documented(found, suggestion, evidence),
         None if !url.has_version => found.fix(
             text!(
                 en: "If this is a relay, its API is probably under /v1",
