@@ -15,7 +15,7 @@ use crate::probe::chain::{Event, Plan};
 use crate::report::printed::{Demo, DemoReport};
 use crate::report::text::{self, Detail};
 use crate::report::{self, Circumstances, Report, StageReport, json, line, verbose};
-use crate::text as words;
+use crate::{say, text as words};
 
 use super::session::{self, End, Ran};
 use super::terminal::{self, Spinner};
@@ -29,6 +29,10 @@ pub(super) fn run(args: &DiagnoseArgs, context: &mut Context) -> Result<u8, Trou
     }
     if let Some(path) = &args.replay {
         return replay::run(args, path, context);
+    }
+    if args.only == [Stage::Stream] && !args.deep {
+        let why = say!(en: "--only stream needs --deep, for it costs a few tokens", zh: "--only stream 需要 --deep，因为会消耗少量 token");
+        return Err(Trouble::Usage(Box::new(Usage::new(why, context.wish))));
     }
     let runtime = session::runtime()?;
     let (settings, _endpoint) = match &args.demo {
@@ -110,8 +114,8 @@ fn follow(runtime: &Runtime, settings: &Arc<Settings>, plan: &Plan, context: &mu
     let output = &mut context.output;
     let mut watch = |event: Event<'_>| match event {
         Event::Begins(stage) => spinner.say(terminal::doing(stage).of(style.lang).to_owned()),
-        Event::Ended(stage, evidence) if as_it_happens && is_shown(plan, stage, evidence) => spinner.aside(|| {
-            output.write(Some(settings), &stage_lines(stage, evidence, &style));
+        Event::Ended(stage, evidence) if as_it_happens => spinner.aside(|| {
+            output.write(Some(settings), &stage_lines(plan, stage, evidence, &style));
         }),
         Event::Ended(..) | Event::Waits(_) => {}
         Event::Tries => spinner.say(terminal::TRYING.of(style.lang).to_owned()),
@@ -124,15 +128,15 @@ fn follow(runtime: &Runtime, settings: &Arc<Settings>, plan: &Plan, context: &mu
 /// Whether a stage gets its line: what only served a later one does so when it is the reason why that one is missing.
 fn is_shown(plan: &Plan, stage: Stage, evidence: &Evidence) -> bool {
     let failed = StageReport::of(stage, evidence).outline().status == Status::Fail;
-    let left_out = plan.skip.contains(&stage) && matches!(stage, Stage::Http | Stage::Api);
-    stage == Stage::Config || plan.wants(stage) || failed && !left_out
+    let left_out = plan.skip.contains(&stage) && matches!(stage, Stage::Config | Stage::Http | Stage::Api);
+    stage == Stage::Config && !left_out || plan.wants(stage) || failed && !left_out
 }
 
-/// The line of a stage, with the head before the first.
-fn stage_lines(stage: Stage, evidence: &Evidence, style: &crate::report::style::Style) -> String {
+/// The line of a stage that gets one, with the head before the first.
+fn stage_lines(plan: &Plan, stage: Stage, evidence: &Evidence, style: &crate::report::style::Style) -> String {
     let head = if stage == Stage::Config { text::head(&evidence.target, style) } else { String::new() };
-    let report = StageReport::of(stage, evidence);
-    head + &line::stage(&report, style)
+    let shown = is_shown(plan, stage, evidence).then(|| line::stage(&StageReport::of(stage, evidence), style));
+    head + &shown.unwrap_or_default()
 }
 
 /// What was not printed as it happened: everything under `-v`, otherwise the stages that were never reached.

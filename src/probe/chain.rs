@@ -59,7 +59,8 @@ impl Plan {
 
     /// Whether a stage must run, wanted itself or for the sake of a later one.
     fn needs(&self, stage: Stage) -> bool {
-        Stage::ALL.iter().any(|later| *later >= stage && *later <= Stage::Api && self.wants(*later))
+        let last = if self.deep.is_some() { Stage::Stream } else { Stage::Api };
+        Stage::ALL.iter().any(|later| *later >= stage && *later <= last && self.wants(*later))
     }
 }
 

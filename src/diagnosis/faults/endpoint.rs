@@ -6,7 +6,7 @@ use crate::diagnosis::answered::{self, finding};
 use crate::diagnosis::{Confidence, Fault, Finding, Fix, Layer, Owner, Severity, Sign};
 use crate::evidence::answer::Answer;
 use crate::evidence::api::BodyShape;
-use crate::evidence::{Evidence, FailureKind, Stage, text};
+use crate::evidence::{Evidence, FailureKind, SkipReason, Stage, text};
 use crate::{say, text};
 
 use super::trial;
@@ -243,7 +243,8 @@ fn not_json(evidence: &Evidence) -> Option<Finding> {
         evidence.api.facts.shape,
         BodyShape::Empty | BodyShape::Text | BodyShape::Binary | BodyShape::BrokenJson | BodyShape::Html
     );
-    if !answered::is_2xx(evidence) || !unreadable {
+    // A body that nobody was to read says nothing.
+    if !answered::is_2xx(evidence) || !unreadable || evidence.api.skip_reason == Some(SkipReason::NotAsked) {
         return None;
     }
     let what = match evidence.api.facts.shape {

@@ -8,10 +8,14 @@ use crate::probe::stream;
 impl Chain<'_> {
     /// One streamed completion over a connection of its own, when it was asked for and the key may be sent.
     pub(super) async fn stream(&mut self, evidence: &mut Evidence, watch: &mut (dyn FnMut(Event<'_>) + Send)) {
-        let Some(model) = self.plan.deep.clone().filter(|_| self.plan.wants(Stage::Stream)) else {
+        let Some(model) = self.plan.deep.clone() else {
             evidence.stream = Observation::skipped(SkipReason::NeedsDeep);
             return;
         };
+        if !self.plan.wants(Stage::Stream) {
+            evidence.stream = Observation::skipped(SkipReason::NotAsked);
+            return;
+        }
         let works = evidence.api.passed() && !evidence.tls.failed();
         let Some(model) = model.or_else(|| chat_model(&evidence.api.facts.first_models)).filter(|_| works) else {
             evidence.stream = Observation::skipped(SkipReason::EarlierStageFailed);

@@ -16,7 +16,10 @@ pub(super) fn forget_unwanted(plan: &Plan, evidence: &mut Evidence) {
     forget(plan, Stage::Proxy, &mut evidence.proxy);
     forget(plan, Stage::Tcp, &mut evidence.tcp);
     forget(plan, Stage::Tls, &mut evidence.tls);
-    forget(plan, Stage::Http, &mut evidence.http);
+    // What the API's error was read from belongs to it.
+    if !evidence.api.failed() {
+        forget(plan, Stage::Http, &mut evidence.http);
+    }
     forget(plan, Stage::Api, &mut evidence.api);
     // Skipped means not judged: neither a bad status nor an API error counts when its stage was left out.
     if plan.skip.contains(&Stage::Api) {
