@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use super::ProxyDefect;
@@ -51,6 +52,15 @@ pub enum SettingsError {
         /// The file.
         path: PathBuf,
     },
+    /// The address to connect to is of the family that is left out.
+    OtherFamily {
+        /// Where the family comes from, as a person would write it: `-6`.
+        family: String,
+        /// The address.
+        address: IpAddr,
+        /// What names the address.
+        origin: String,
+    },
     /// `--proxy` names no proxy.
     BadProxy {
         /// As written, without credentials.
@@ -82,6 +92,13 @@ impl SettingsError {
                 say!(
                     en: "{path} has no profile `{name}`{en}", zh: "{path} 中没有名为 `{name}` 的 profile{zh}",
                     path = path.display(), en = hint.en, zh = hint.zh,
+                )
+            }
+            Self::OtherFamily { family, address, origin } => {
+                let version = if address.is_ipv4() { 4 } else { 6 };
+                say!(
+                    en: "{family} leaves out IPv{version}, and {origin} names the address {address}",
+                    zh: "{family} 排除了 IPv{version}，而 {origin} 写的是地址 {address}",
                 )
             }
             Self::UnreadableKey { path, source } => say!(

@@ -49,6 +49,8 @@ fn strike_start(text: &str, secret: &str) -> String {
 fn is_echo(start: &str, behind: &str) -> bool {
     let number = start.bytes().all(|byte| byte.is_ascii_digit());
     start.len() >= if number { 2 * SHORTEST } else { SHORTEST }
+        || behind.starts_with("**")
+        || behind.starts_with("••")
         || !number && behind.starts_with(['*', '•', '…']) | behind.starts_with("..")
 }
 
@@ -88,7 +90,7 @@ mod tests {
             assert_eq!(key.strike_from(text), text);
         }
         for (text, clean) in
-            [("provided: 01234*****cdef", "provided: 01234*****cdef"), ("provided: 0123456789abc", "provided: …")]
+            [("provided: 01234*****cdef", "provided: …*****cdef"), ("provided: 0123456789abc", "provided: …")]
         {
             assert_eq!(key.strike_from(text), clean);
         }

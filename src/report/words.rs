@@ -39,7 +39,7 @@ pub const fn failure(kind: FailureKind) -> Text {
         K::DnsServfail => text!(en: "the resolver failed (SERVFAIL)", zh: "DNS 服务器出错（SERVFAIL）"),
         K::DnsRefused => text!(en: "the resolver refused (REFUSED)", zh: "DNS 服务器拒绝查询（REFUSED）"),
         K::DnsMalformed => text!(en: "the resolver's answer is unusable", zh: "DNS 应答无法使用"),
-        K::DnsTimeout => text!(en: "no resolver answered in time", zh: "DNS 查询超时，没有应答"),
+        K::DnsTimeout => text!(en: "no resolver answered", zh: "没有 DNS 服务器应答"),
         K::DnsNoResolver => text!(en: "no resolver is configured", zh: "没有配置 DNS 服务器"),
         K::ConnectionRefused => text!(en: "connection refused", zh: "连接被拒绝"),
         K::ConnectionReset => text!(en: "connection reset", zh: "连接被重置"),

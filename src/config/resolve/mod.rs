@@ -119,6 +119,7 @@ impl Settings {
             Family::V4 => Sourced::new(Family::V4, Origin::Flag("-4")),
             Family::V6 => Sourced::new(Family::V6, Origin::Flag("-6")),
         };
+        reachable(&family, &base_url, endpoint.as_ref().ok(), &route)?;
         let plaintext = if flags.allow_plaintext_key {
             Sourced::new(true, Origin::Flag("--allow-plaintext-key"))
         } else {
@@ -172,6 +173,25 @@ impl Settings {
             withheld,
             desktop: Desktop::default(),
         })
+    }
+}
+
+/// Refuses an address that the family leaves out, for whoever is connected to: the endpoint, or a proxy on the way.
+fn reachable(
+    family: &Sourced<Family>,
+    base_url: &Sourced<String>,
+    endpoint: Option<&Endpoint>,
+    route: &Route,
+) -> Result<(), SettingsError> {
+    let (address, origin) = match &route.proxy {
+        Some(proxy) => (proxy.host.parse().ok(), &proxy.origin),
+        None => (endpoint.and_then(Endpoint::address), &base_url.origin),
+    };
+    match address.filter(|address| !family.value.allows(address)) {
+        None => Ok(()),
+        Some(address) => {
+            Err(SettingsError::OtherFamily { family: family.origin.to_string(), address, origin: origin.to_string() })
+        }
     }
 }
 

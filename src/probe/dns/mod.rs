@@ -162,6 +162,8 @@ impl Lookup {
         let for_resolvers = !is_localhost && !class::is_under(&lookup.facts.name, "onion");
         if !ready.is_empty() {
             lookup.answer = Some(Answer { result: Ok(ready), at: Instant::now() });
+        } else if is_localhost {
+            lookup.answer = Some(nobody(FailureKind::DnsNoData, "the name has no address of the family asked for"));
         } else if !for_resolvers {
             lookup.answer = Some(nobody(FailureKind::DnsNxdomain, "no resolver may be asked for this name"));
         }

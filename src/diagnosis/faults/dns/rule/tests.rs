@@ -80,6 +80,27 @@ fn a_name_without_addresses_is_no_answer() {
 }
 
 #[test]
+fn what_minus_six_leaves_out_is_not_said_to_be_missing() {
+    let mut evidence = misspelt();
+    specimen::configured(&mut evidence, DnsOutcome::NoData);
+    specimen::comparison(&mut evidence, DnsOutcome::NoData);
+    specimen::dns_fails(&mut evidence, FailureKind::DnsNoData);
+    for query in &mut evidence.dns.facts.queries {
+        query.record = RecordKind::Aaaa;
+    }
+    let found = diagnose(&evidence).diagnoses.remove(0);
+    assert_eq!(
+        found.finding.evidence[0].en,
+        "the name has no AAAA record, and with -6 none of the other kind was asked for"
+    );
+    assert!(found.fixes[0].text.en.starts_with("Leave out -6"), "{:?}", found.fixes[0]);
+    evidence.dns.facts.queries.clear();
+    evidence.dns.facts.hosts = vec![HostsLine { path: "/etc/hosts".to_owned(), line: 1, address: ip("127.0.0.1") }];
+    let found = diagnose(&evidence).diagnoses.remove(0);
+    assert_eq!(found.finding.evidence[0].en, "the hosts file names 127.0.0.1, which -6 leaves out");
+}
+
+#[test]
 fn inside_a_container_it_is_the_containers_resolver() {
     let mut evidence = healthy();
     evidence.config.facts.machine.container = Some("docker".to_owned());
