@@ -5,6 +5,7 @@ mod setting;
 mod tests;
 mod way;
 
+use crate::diagnosis::answered::exchange;
 use crate::diagnosis::fault::{Confidence, Finding};
 use crate::diagnosis::faults::proxy::ways;
 use crate::diagnosis::faults::tcp::container_hint;
@@ -113,6 +114,9 @@ pub(super) fn unreachable(evidence: &Evidence) -> Option<Finding> {
 }
 
 pub(super) fn auth_required(evidence: &Evidence) -> Option<Finding> {
+    if !evidence.proxy.failed() && !evidence.proxy.facts.forwards {
+        return auth_required_by_the_endpoint(evidence);
+    }
     let (facts, kind) = failed(evidence).or_else(|| {
         // A plain-HTTP endpoint: the proxy's 407 is the response itself.
         let forwarded = evidence.proxy.facts.forwards && evidence.http.facts.status == Some(407);
@@ -129,19 +133,7 @@ pub(super) fn auth_required(evidence: &Evidence) -> Option<Finding> {
             zh: "SOCKS5 代理不接受我方提供的任何认证方式",
         ));
     }
-    let headers = facts.headers.iter().chain(&evidence.http.facts.headers);
-    let schemes: Vec<&str> = headers
-        .filter(|header| header.name == "proxy-authenticate")
-        .filter_map(|header| header.value.split_whitespace().next())
-        .collect();
-    if !schemes.is_empty() {
-        let schemes = schemes.join(", ");
-        finding = finding.because(say!(
-            en: "it asks for: {schemes}",
-            zh: "它要求的认证方式：{schemes}",
-        ));
-    }
-    finding = finding.because(if facts.credentials {
+    finding = finding.because_if(schemes(evidence)).because(if facts.credentials {
         say!(en: "credentials were sent, and not accepted", zh: "已经发送了用户名和密码，但没有被接受")
     } else {
         say!(en: "the proxy's URL holds no credentials", zh: "代理 URL 里没有用户名和密码")
@@ -153,6 +145,42 @@ pub(super) fn auth_required(evidence: &Evidence) -> Option<Finding> {
             zh: "还没有到达端点，它根本没看到密钥",
         ),
     ))
+}
+
+/// How a proxy wants to be told who asks.
+fn schemes(evidence: &Evidence) -> Option<Sentence> {
+    let headers = evidence.proxy.facts.headers.iter().chain(&evidence.http.facts.headers);
+    let schemes: Vec<&str> = headers
+        .filter(|header| header.name == "proxy-authenticate")
+        .filter_map(|header| header.value.split_whitespace().next())
+        .collect();
+    let named = schemes.join(", ");
+    (!schemes.is_empty()).then(|| say!(en: "it asks for: {named}", zh: "它要求的认证方式：{named}"))
+}
+
+/// A 407 where no proxy was asked: the base URL names one, or one is in the way that was not asked for.
+fn auth_required_by_the_endpoint(evidence: &Evidence) -> Option<Finding> {
+    if evidence.http.facts.status != Some(407) {
+        return None;
+    }
+    Some(
+        Finding::faulty(Stage::Http, Confidence::Likely)
+            .because_if(exchange(evidence))
+            .because_if(schemes(evidence))
+            .because(say!(
+                en: "the request went to the base URL itself, and only a proxy answers 407",
+                zh: "请求是直接发给 base URL 的，而只有代理才会返回 407",
+            ))
+            .fix(
+                say!(
+                    en: "Check host and port of the base URL, now {url}: a proxy listens there, or one on the way answers in its place",
+                    zh: "检查 base URL 的主机和端口（现在是 {url}）：那里监听的是代理，或者途中有代理替它应答",
+                    url = &evidence.target.base_url,
+                ),
+                None,
+            )
+            .not("key-invalid", say!(en: "the answer is not about the key", zh: "应答说的不是密钥")),
+    )
 }
 
 pub(super) fn connect_denied(evidence: &Evidence) -> Option<Finding> {

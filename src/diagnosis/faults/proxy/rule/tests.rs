@@ -49,6 +49,16 @@ fn a_proxy_that_refuses_the_connection() {
 }
 
 #[test]
+fn a_407_of_the_endpoint_itself_is_a_proxy_that_nobody_asked_for() {
+    let mut evidence = healthy();
+    evidence.http.facts.status = Some(407);
+    evidence.api.facts = crate::evidence::ApiFacts::default();
+    evidence.api.status = crate::evidence::Status::Fail;
+    assert_eq!(codes(&evidence), ["proxy-auth-required"]);
+    assert_eq!(diagnose(&evidence).health, Health::Faulty);
+}
+
+#[test]
 fn answers_to_connect_are_told_apart() {
     for (status, code) in [
         (400, "proxy-connect-denied"),
