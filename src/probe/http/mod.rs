@@ -5,6 +5,7 @@
 mod answerer;
 mod body;
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use http::{HeaderMap, HeaderValue, Request, Response, header};
@@ -112,7 +113,7 @@ pub async fn exchange(run: &Run, ask: &Ask, ready: Ready, tls: &TlsFacts, handle
     let mut body = Vec::new();
     let request = build(run, ask, ready.http2, &mut facts);
     let outcome = match request {
-        Ok(request) => converse(run, request, tap, ready.http2, started, &log, &mut facts, &mut body).await,
+        Ok(request) => converse(run, request, tap, ready.http2, started, &log, handle, &mut facts, &mut body).await,
         Err(failure) => Err(failure),
     };
     let crossed = log.read();
@@ -120,7 +121,7 @@ pub async fn exchange(run: &Run, ask: &Ask, ready: Ready, tls: &TlsFacts, handle
     if facts.status.is_none() {
         facts.sent_ms = crossed.last_write.map(|at| (at - started).into());
     }
-    if outcome.is_err() || facts.last_byte_ms.is_none() {
+    if facts.info.is_none() && (outcome.is_err() || facts.last_byte_ms.is_none()) {
         facts.info = handle.and_then(SocketHandle::tcp_info);
     }
     facts.title = (facts.body.len() < text::MAX_BODY).then(|| title(&facts.body)).flatten();
@@ -233,11 +234,15 @@ async fn converse(
     http2: bool,
     started: Instant,
     log: &LogHandle,
+    handle: Option<&SocketHandle>,
     facts: &mut HttpFacts,
     body: &mut Vec<u8>,
 ) -> Result<(), Failure> {
     let deadline = TokioInstant::from_std(run.patience(FIRST_BYTE_LIMIT));
-    let response = timeout_at(deadline, respond(request, tap, http2)).await;
+    // Given up, the connection says goodbye: the kernel is asked before, lest that goodbye look like a lost segment.
+    let kernel = || handle.and_then(SocketHandle::tcp_info);
+    let mut response = pin!(respond(request, tap, http2));
+    let response = timeout_at(deadline, response.as_mut()).await.inspect_err(|_| facts.info = kernel());
     let answered = Instant::now();
     let response = match response {
         Ok(Ok(response)) => response,
@@ -255,7 +260,10 @@ async fn converse(
     let deadline = TokioInstant::from_std(run.patience(BODY_LIMIT));
     let mut received = body::Received::new(response.headers());
     let to_the_end = !http2 && is_unbounded(response.headers());
-    let outcome = timeout_at(deadline, read(response.into_body(), &mut received, facts, to_the_end)).await;
+    let outcome = {
+        let mut reading = pin!(read(response.into_body(), &mut received, facts, to_the_end));
+        timeout_at(deadline, reading.as_mut()).await.map_err(|_| kernel())
+    };
     let ended = Instant::now();
     facts.body_bytes = received.total;
     facts.body_truncated = received.full;
@@ -269,7 +277,10 @@ async fn converse(
             }
             Ok(())
         }
-        Err(_) => Err(Failure::timeout(Operation::Body, (ended - answered).into())),
+        Err(info) => {
+            facts.info = info;
+            Err(Failure::timeout(Operation::Body, (ended - answered).into()))
+        }
     }
 }
 
