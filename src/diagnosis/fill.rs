@@ -296,7 +296,9 @@ fn placeholder(name: &str, evidence: &Evidence) -> Option<(Option<String>, &'sta
         }
         "origin" => {
             let scheme = if evidence.config.facts.base_url.scheme == "http" { "http" } else { "https" };
-            (target.host.as_deref().map(|host| format!("{scheme}://{}:{}", bracketed(host), port())), "https://HOST")
+            let port = target.port.filter(|port| *port != if scheme == "http" { 80 } else { 443 });
+            let port = port.map_or_else(String::new, |port| format!(":{port}"));
+            (target.host.as_deref().map(|host| format!("{scheme}://{}{port}", bracketed(host))), "https://HOST")
         }
         "address" => (address(evidence).map(|address| address.to_string()), "ADDRESS"),
         // Host and port as `openssl s_client -connect` takes them.
@@ -350,7 +352,7 @@ mod tests {
         let evidence = specimen::healthy();
         assert_eq!(
             fill("ask {resolver} for {host}: {origin} {unknown}", &evidence),
-            "ask 192.168.1.1 for api.openai.com: https://api.openai.com:443 {unknown}"
+            "ask 192.168.1.1 for api.openai.com: https://api.openai.com {unknown}"
         );
         assert_eq!(
             fill_command("curl -x {proxy} {base_url}/models", &evidence),

@@ -88,9 +88,9 @@ pub(super) const FAULTS: &[Fault] = &[
             )),
             Fix::run_per(
                 text!(en: "See which address the edge sees", zh: "查看边缘节点看到的出口地址"),
-                "curl -s https://{host}/cdn-cgi/trace | grep -E 'ip=|loc='",
-                "curl -s https://{host}/cdn-cgi/trace | grep -E 'ip=|loc='",
-                "curl.exe -s https://{host}/cdn-cgi/trace | Select-String 'ip=|loc='",
+                "curl -s {origin}/cdn-cgi/trace | grep -E 'ip=|loc='",
+                "curl -s {origin}/cdn-cgi/trace | grep -E 'ip=|loc='",
+                "curl.exe -s {origin}/cdn-cgi/trace | Select-String 'ip=|loc='",
             ),
         ],
         told_apart: text!(

@@ -26,9 +26,9 @@ pub(super) const FAULTS: &[Fault] = &[
         fixes: &[
             Fix::run_per(
                 text!(en: "See which country your exit counts as (loc=)", zh: "查看出口所属的国家或地区（loc=）"),
-                "curl -s https://{host}/cdn-cgi/trace | grep -E 'ip=|loc='",
-                "curl -s https://{host}/cdn-cgi/trace | grep -E 'ip=|loc='",
-                "curl.exe -s https://{host}/cdn-cgi/trace | Select-String 'ip=|loc='",
+                "curl -s {origin}/cdn-cgi/trace | grep -E 'ip=|loc='",
+                "curl -s {origin}/cdn-cgi/trace | grep -E 'ip=|loc='",
+                "curl.exe -s {origin}/cdn-cgi/trace | Select-String 'ip=|loc='",
             ),
             Fix::advice(text!(
                 en: "Leave by an exit in a supported country (Hong Kong is not one); make sure that the program uses the proxy, over IPv6 too",

@@ -45,7 +45,24 @@ pub(in super::super) fn ca_path_invalid(evidence: &Evidence) -> Option<Finding> 
     for path in paths.iter().take(4) {
         finding = finding.because(words(path));
     }
-    if !stops_us {
+    // A flag or the file of this tool, which no other client reads.
+    let own = paths.iter().find(|path| path.used && !is_variable(&path.origin));
+    if let Some(path) = own {
+        let origin = &path.origin;
+        finding = finding.fix(
+            say!(
+                en: "Name an existing PEM file with {origin}, or leave it out",
+                zh: "让 {origin} 指向存在的 PEM 文件，或者去掉它",
+            ),
+            None,
+        );
+    }
+    if !stops_us && own.is_some() {
+        finding = finding.because(say!(
+            en: "this run went on with the other roots",
+            zh: "本次运行使用了其余的根证书",
+        ));
+    } else if !stops_us {
         finding = finding.because(say!(
             en: "this tool does not depend on it, clients that read it do",
             zh: "本工具不受影响，但读取它的客户端会受影响",
