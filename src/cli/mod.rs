@@ -216,6 +216,8 @@ pub enum Command {
 pub enum Stop {
     /// Help or the version was asked for: text for stdout, exit code 0. May hold colours.
     Show(String),
+    /// No command was named: the help, for stderr, and exit code 2, for nothing was checked.
+    Nothing(String),
     /// The command line is wrong: exit code 2.
     Refuse(Box<Usage>),
 }
@@ -270,7 +272,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>, wish: Wish) -> Resul
     }
     let mut command = command(wish.lang);
     if arguments.len() < 2 {
-        return Err(Stop::Show(command.render_help().ansi().to_string()));
+        return Err(Stop::Nothing(command.render_help().ansi().to_string()));
     }
     // The command that was asked for, to name its own help.
     let is_command = |word: &&str| command.get_subcommands().any(|known| known.get_name() == *word);
@@ -363,7 +365,6 @@ mod tests {
         for (line, words) in [
             ("d --version", env!("CARGO_PKG_VERSION")),
             ("d -V", "openai-doctor"),
-            ("d", "diagnose"),
             ("d --help", "diagnose"),
             ("d dns --help", "--resolver"),
         ] {
@@ -372,6 +373,8 @@ mod tests {
                 other => panic!("{line}: {other:?}"),
             }
         }
+        let bare = parse([OsString::from("d")], Wish::default());
+        assert!(matches!(bare, Err(Stop::Nothing(text)) if text.contains("diagnose")));
     }
 
     #[test]

@@ -76,6 +76,10 @@ pub fn main() -> ExitCode {
             let colour = context::colour(wish.color, terminal::stdout_is_terminal());
             return written(terminal::show_help(&text, colour).err(), ExitCode::SUCCESS, wish.lang);
         }
+        Err(Stop::Nothing(text)) => {
+            terminal::tell(anstream::adapter::strip_str(&text).to_string().trim_end());
+            return ExitCode::from(exit::USAGE);
+        }
         Err(Stop::Refuse(usage)) => return refuse(&usage),
     };
     let mut context = Context::new(&cli.global, wish);

@@ -220,7 +220,8 @@ fn http(facts: &HttpFacts, failure: Option<&Failure>) -> Vec<Sentence> {
 
 fn stream(facts: &StreamFacts) -> Vec<Sentence> {
     let mut parts = vec![say!(
-        en: "{model}: {events} events", zh: "{model}：{events} 个事件", model = &facts.model, events = facts.events,
+        en: "{model}: {events} {en}", zh: "{model}：{events} 个事件", model = &facts.model, events = facts.events,
+        en = if facts.events == 1 { "event" } else { "events" },
     )];
     if let Some(first) = facts.first_content_ms {
         parts.push(say!(en: "first token after {first}", zh: "首个 token 用时 {first}"));
@@ -239,7 +240,7 @@ fn api(facts: &ApiFacts, failure: Option<&Failure>) -> Vec<Sentence> {
     let mut parts = Vec::new();
     if let Some(error) = &facts.error {
         let code = error.inner_code.as_ref().or(error.code.as_ref()).or(error.kind.as_ref());
-        let message = text::line(&error.message, 120);
+        let message = text::line(&text::mask_keys(&error.message), 120);
         parts.push(match code.map(|code| text::line(code, 60)) {
             Some(code) => say!(en: "{code}: {message}", zh: "{code}：{message}"),
             None => Sentence::verbatim(message),

@@ -13,7 +13,7 @@ use crate::lang::{Lang, Text};
 use crate::{say, text};
 
 use super::style::{Role, Style, columns, pad};
-use super::{Diagnosed, Report, Tool, VerdictStatus, line, remedy, timing, verbose, words};
+use super::{Diagnosed, Report, Threshold, Tool, VerdictStatus, line, remedy, timing, verbose, words};
 
 use verdict::{headline, verdict};
 
@@ -132,6 +132,7 @@ fn quiet(report: &Report, style: &Style) -> String {
             }
         }
     }
+    limits(&mut out, report.slo.iter().filter(|threshold| !threshold.met), style);
     out
 }
 
@@ -268,7 +269,11 @@ fn thresholds(out: &mut String, report: &Report, style: &Style) {
         return;
     }
     heading(out, text!(en: "Thresholds", zh: "阈值"), style);
-    for threshold in &report.slo {
+    limits(out, report.slo.iter(), style);
+}
+
+fn limits<'t>(out: &mut String, limits: impl Iterator<Item = &'t Threshold>, style: &Style) {
+    for threshold in limits {
         let limit = threshold.limit_ms;
         let said = match threshold.measured_ms {
             Some(measured) => say!(en: "{measured} of at most {limit}", zh: "{measured}，上限 {limit}"),

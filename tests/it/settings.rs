@@ -72,7 +72,7 @@ fn a_usage_error_is_a_document_under_json_and_a_message_otherwise() {
 fn help_follows_the_locale_and_the_flag() {
     let home = Folder::new("help");
     for (line, locale, words) in [
-        ("", "C.UTF-8", "Examples:"),
+        ("--help", "C.UTF-8", "Examples:"),
         ("--help", "zh_CN.UTF-8", "用法："),
         ("diagnose --help --lang en", "zh_CN.UTF-8", "Usage:"),
         ("help environment", "zh_CN.UTF-8", "OPENAI_BASE_URL"),
