@@ -36,6 +36,26 @@ pub(super) fn has_status(evidence: &Evidence, among: &[u16]) -> bool {
     evidence.http.facts.status.is_some_and(|status| among.contains(&status))
 }
 
+/// What the class of a status says where no fault is known by the status itself (RFC 9110 section 15).
+pub(super) fn by_class(evidence: &Evidence) -> Option<(&'static str, Finding)> {
+    let http = &evidence.http.facts;
+    let status = http.status.filter(|_| !is_2xx(evidence) && http.key_withheld.is_none())?;
+    let (code, whose) = match status {
+        300..=303 | 305..400 => {
+            ("base-url-redirects", text!(en: "the answer sends the client elsewhere", zh: "应答要客户端去别处"))
+        }
+        400..500 => ("request-invalid", text!(en: "the server blames the request", zh: "服务器认为问题出在请求上")),
+        500..600 => ("server-error", text!(en: "the server blames itself", zh: "服务器承认是自身出错")),
+        _ => ("response-not-json", text!(en: "HTTP knows no such status", zh: "HTTP 没有这样的状态码")),
+    };
+    let found = finding(Stage::Api, Confidence::Possible, evidence).because(say!(
+        en: "no fault is known by the status {status}; by its class, {en}",
+        zh: "没有与状态码 {status} 对应的故障；从类别看，{zh}",
+        en = whose.en, zh = whose.zh,
+    ));
+    Some((code, found))
+}
+
 /// Whether the body is a page for people.
 pub(super) fn is_page(evidence: &Evidence) -> bool {
     evidence.api.facts.shape == BodyShape::Html || evidence.http.facts.content_type.as_deref() == Some("text/html")

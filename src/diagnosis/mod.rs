@@ -102,7 +102,8 @@ pub fn diagnose(evidence: &Evidence) -> Outcome {
     let mut found: Vec<(&'static Fault, Finding)> =
         faults::all().filter_map(|fault| fault.find(evidence).map(|finding| (fault, finding))).collect();
     if !found.iter().any(|(_, finding)| finding.severity == Severity::Faulty) {
-        found.extend(faults::unexplained(evidence));
+        let answer_excused = excused(&found).contains(&Stage::Api);
+        found.extend(faults::unexplained(evidence, answer_excused));
     }
     let mut found = without_consequences(found);
     // Stable sort: among equals the order of the literals decides.

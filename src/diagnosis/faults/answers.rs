@@ -289,6 +289,13 @@ fn plain_texts_are_told_apart() {
         (426, SERVER, "Upgrade Required", "websocket-blocked"),
         (200, SERVER, "ok", "response-not-json"),
         (204, SERVER, "", "response-not-json"),
+        // Statuses that say nothing but their class.
+        (301, SERVER, "", "base-url-redirects"),
+        (304, SERVER, "", "response-not-json"),
+        (431, SERVER, "Request Header Fields Too Large", "request-invalid"),
+        (451, SERVER, "", "request-invalid"),
+        (598, SERVER, "", "server-error"),
+        (999, SERVER, "Request denied", "response-not-json"),
     ] {
         let evidence = plain(status, who, body);
         assert_eq!(primary(&evidence), expected, "{status} {body}: {:?}", codes(&evidence));

@@ -282,7 +282,8 @@ fn missing(evidence: &Evidence) -> Option<Finding> {
 
 /// The key exists and this run did not send it, out of caution.
 fn kept_back(evidence: &Evidence) -> Option<Finding> {
-    if evidence.http.facts.key_withheld != Some(KeyWithheld::PlainHttp) || !answered::has_status(evidence, &[401]) {
+    if evidence.http.facts.key_withheld != Some(KeyWithheld::PlainHttp) || !answered::has_status(evidence, &[401, 403])
+    {
         return None;
     }
     Some(

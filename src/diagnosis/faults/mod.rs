@@ -92,9 +92,12 @@ pub fn by_code(code: &str) -> Option<&'static Fault> {
     all().find(|fault| fault.code == code)
 }
 
-/// The last resort: a stage on the way to the endpoint failed and no rule knows why.
-pub(super) fn unexplained(evidence: &Evidence) -> Option<(&'static Fault, Finding)> {
-    Some((by_code("connection-failed")?, tcp::unexplained(evidence)?))
+/// The last resort: a stage on the way to the endpoint failed, or its answer did and is not known to stop nobody, and
+/// no rule knows why.
+pub(super) fn unexplained(evidence: &Evidence, answer_excused: bool) -> Option<(&'static Fault, Finding)> {
+    let unreached = tcp::unexplained(evidence).map(|finding| ("connection-failed", finding));
+    let (code, finding) = unreached.or_else(|| super::answered::by_class(evidence).filter(|_| !answer_excused))?;
+    Some((by_code(code)?, finding))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::diagnosis::Confidence;
 use crate::evidence::{SkipReason, Stage, Status};
 use crate::lang::Sentence;
 use crate::report::style::{Role, Style};
@@ -43,6 +44,11 @@ fn unfinished(report: &Report) -> Sentence {
         .rfind(|outline| outline.status != Status::Skip || outline.skip_reason == Some(SkipReason::CutOff))
         .map_or(Stage::Config, |outline| outline.stage)
         .name();
+    let doubtful = report.diagnoses.first().filter(|primary| primary.confidence == Confidence::Possible);
+    if let Some(primary) = doubtful.filter(|_| !report.cut_short) {
+        let title = &primary.title;
+        return say!(en: "Inconclusive: {title}", zh: "无法下结论：{title}");
+    }
     if !report.cut_short
         && let Some(failed) = outlines().find(|outline| outline.status == Status::Fail)
     {
