@@ -2,8 +2,8 @@
 //! writes the commands that reproduce a finding with public tools.
 //!
 //! `{host}` `{port}` `{base_url}` `{origin}` (scheme, host, port) `{address}` (the address tried first) `{proxy}`
-//! `{proxy_address}` (`host:port`) `{proxy_origin}` (what named it) `{proxy_variable}` (the variable to set) `{key_origin}`
-//! `{resolver}`.
+//! `{proxy_address}` (`host:port`) `{proxy_origin}` (what named it) `{proxy_variable}` (the variable to set)
+//! `{local_hosts}` (for `NO_PROXY`) `{key_origin}` `{resolver}`.
 //!
 //! Hosts, URLs and what the network said are others' input: in a command to copy they are quoted for the shell, and
 //! what cannot be quoted safely stays a placeholder in upper case.
@@ -24,16 +24,26 @@ use super::fault::{Command, Fault, Finding};
 pub(super) fn fixes(fault: &Fault, finding: &Finding, evidence: &Evidence) -> Vec<FilledFix> {
     let specific = finding.fixes.iter().map(|(text, command)| FilledFix {
         text: text.clone(),
-        command: command.clone(),
+        command: command.as_deref().map(|command| once_more(command, evidence)),
         confirmed: false,
     });
     let os = &evidence.config.facts.machine.os;
     let general = fault.fixes.iter().map(|fix| FilledFix {
         text: Sentence { en: fill(fix.text.en, evidence), zh: fill(fix.text.zh, evidence) },
-        command: for_system(fix.command, os).map(|command| fill_command(&command, evidence)),
+        command: for_system(fix.command, os).map(|command| once_more(&fill_command(&command, evidence), evidence)),
         confirmed: false,
     });
     super::remedy::confirmed(fault, specific.chain(general).collect(), evidence)
+}
+
+/// A further run of this tool is about the endpoint of this one, also where the command line named it.
+fn once_more(command: &str, evidence: &Evidence) -> String {
+    const RUN: &str = "openai-doctor diagnose";
+    let named = matches!(evidence.config.facts.base_url.origin.as_str(), "BASE_URL" | "--base-url");
+    match quote(&evidence.target.base_url, evidence).filter(|_| named) {
+        Some(url) => command.replacen(RUN, &format!("{RUN} {url}"), 1),
+        None => command.to_owned(),
+    }
 }
 
 /// Commands of public tools that show what the finding's stage saw.
@@ -285,6 +295,10 @@ fn placeholder(name: &str, evidence: &Evidence) -> Option<(Option<String>, &'sta
     Some(match name {
         "host" => (target.host.clone(), "HOST"),
         "port" => (Some(port()), "443"),
+        "local_hosts" => {
+            let host = target.host.as_deref().filter(|host| !["localhost", "127.0.0.1"].contains(host));
+            (Some(["localhost", "127.0.0.1"].into_iter().chain(host).collect::<Vec<_>>().join(",")), "localhost")
+        }
         "base_url" => {
             let url = target.base_url.trim_end_matches('/');
             ((!url.is_empty()).then(|| url.to_owned()), "BASE_URL")

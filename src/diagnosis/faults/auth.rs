@@ -220,6 +220,7 @@ pub(super) const FAULTS: &[Fault] = &[
             "gateway-block-page",
             "captive-portal",
             "proxy-connect-denied",
+            "loopback-through-proxy",
         ],
         signs: &[
             Sign::says(&[

@@ -97,9 +97,9 @@ const PROXY_BYPASS_IGNORED: Fault = Fault {
             zh: "写主机名本身，或以点开头的 .domain；不要带 *、端口和协议",
         ),
         command: Command::Per {
-            linux: "export NO_PROXY=localhost,127.0.0.1,{host} no_proxy=localhost,127.0.0.1,{host}",
-            macos: "export NO_PROXY=localhost,127.0.0.1,{host} no_proxy=localhost,127.0.0.1,{host}",
-            windows: "$env:NO_PROXY = 'localhost,127.0.0.1,{host}'",
+            linux: "export NO_PROXY={local_hosts} no_proxy={local_hosts}",
+            macos: "export NO_PROXY={local_hosts} no_proxy={local_hosts}",
+            windows: "$env:NO_PROXY = '{local_hosts}'",
         },
     }],
     told_apart: text!(
@@ -124,9 +124,9 @@ const LOOPBACK_THROUGH_PROXY: Fault = Fault {
     fixes: &[Fix {
         text: text!(en: "Let local hosts go around the proxy", zh: "让本地主机绕过代理"),
         command: Command::Per {
-            linux: "export NO_PROXY=localhost,127.0.0.1,{host} no_proxy=localhost,127.0.0.1,{host}",
-            macos: "export NO_PROXY=localhost,127.0.0.1,{host} no_proxy=localhost,127.0.0.1,{host}",
-            windows: "$env:NO_PROXY = 'localhost,127.0.0.1,{host}'",
+            linux: "export NO_PROXY={local_hosts} no_proxy={local_hosts}",
+            macos: "export NO_PROXY={local_hosts} no_proxy={local_hosts}",
+            windows: "$env:NO_PROXY = '{local_hosts}'",
         },
     }],
     told_apart: text!(

@@ -1,6 +1,6 @@
 //! What is odd about the settings and no fault, in words.
 
-use crate::config::{SettingNote, Settings};
+use crate::config::{Origin, SettingNote, Settings};
 use crate::evidence::config::Note;
 use crate::lang::Sentence;
 use crate::say;
@@ -19,7 +19,25 @@ pub fn all(settings: &Settings) -> Vec<Note> {
             ),
         )
     });
-    of_settings.chain(mistyped).collect()
+    of_settings.chain(mistyped).chain(local_through_proxy(settings)).collect()
+}
+
+/// Where it works all the same, the proxy is on this machine too, or knows it.
+fn local_through_proxy(settings: &Settings) -> Option<Note> {
+    let host = settings.endpoint.as_ref().ok()?.host_text();
+    let proxy = settings.route.proxy.as_ref().filter(|proxy| matches!(proxy.origin, Origin::Env(_)))?;
+    let address = host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    if !address && host != "localhost" {
+        return None;
+    }
+    let origin = &proxy.origin;
+    Some(note(
+        "local-endpoint-through-proxy",
+        say!(
+            en: "{host} is this machine, and {origin} sends its requests to a proxy; NO_PROXY={host} lets them go straight",
+            zh: "{host} 就是本机，而 {origin} 让请求走了代理；设置 NO_PROXY={host} 可以直连",
+        ),
+    ))
 }
 
 fn of(odd: &SettingNote) -> Note {

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use crate::diagnosis::fault::{Confidence, Finding};
 use crate::diagnosis::faults::proxy::ways::{adopt, fails, told, tried, working, works};
 use crate::diagnosis::reading;
+use crate::evidence::api::BodyShape;
 use crate::evidence::config::{HostKind, ProxyVariable, RouteKind};
 use crate::evidence::dns::AddressClass;
 use crate::evidence::experiment::proxy::WayRole;
@@ -32,7 +33,7 @@ pub(in super::super) fn loopback_through_proxy(evidence: &Evidence) -> Option<Fi
             return None;
         }
         (Stage::Proxy, answered(facts))
-    } else if facts.forwards && (evidence.http.failed() || matches!(http.status, Some(502..=504))) {
+    } else if facts.forwards && (evidence.http.failed() || refused_to_forward(evidence, kind)) {
         let after = reading::ms(http.first_byte_ms);
         let by_proxy = matches!(http.answered_by, Some(Answerer::ClientProxy | Answerer::Server) | None);
         if !by_proxy {
@@ -71,6 +72,20 @@ pub(in super::super) fn loopback_through_proxy(evidence: &Evidence) -> Option<Fi
             .because_if(words)
             .because(named(evidence)),
     )
+}
+
+/// Whether the answer to a plain request says that the proxy did not get, or not want to get, to a local host. A 403
+/// may be the endpoint's own, unless the proxy signs it or it is no answer of an API.
+fn refused_to_forward(evidence: &Evidence, kind: HostKind) -> bool {
+    let (http, api) = (&evidence.http.facts, &evidence.api.facts);
+    let signed = http.answered_by == Some(Answerer::ClientProxy);
+    let no_api = api.error.is_none() && !matches!(api.shape, BodyShape::ModelList | BodyShape::OtherJson);
+    match http.status {
+        Some(502..=504) => true,
+        Some(403) => kind == HostKind::Loopback && (signed || no_api),
+        Some(400..=406 | 408..=499) => kind == HostKind::Loopback && signed,
+        _ => false,
+    }
 }
 
 pub(in super::super) fn env_conflict(evidence: &Evidence) -> Option<Finding> {
