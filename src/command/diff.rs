@@ -19,7 +19,7 @@ pub(super) fn run(args: &DiffArgs, context: &mut Context) -> Result<u8, Trouble>
     let (a, b) = (read(&args.a)?, read(&args.b)?);
     let (name_a, name_b) = (saved::shown(&args.a), saved::shown(&args.b));
     let report = DiffReport::new(Named { file: &name_a, report: &a }, Named { file: &name_b, report: &b }, lang);
-    let shown = if context.json() { json::render(&report)? } else { report.render(&context.style) };
+    let shown = if context.json() { json::render(&report)? } else { report.render(&context.style, context.detail) };
     context.output.write(None, &shown);
     Ok(if args.exit_code && !report.same_verdict { DIFFERENT } else { 0 })
 }

@@ -47,6 +47,11 @@ pub(super) fn run(args: &PingArgs, context: &mut Context) -> Result<u8, Trouble>
         facts if facts.targets.iter().any(|target| target.summary.received > 0) => 0,
         _ => destination::failed(&settings),
     };
-    context.show(&settings, &PingReport::new(facts, code), report::summary)?;
+    let quiet = context.detail == Detail::Quiet;
+    context.show(&settings, &PingReport::new(facts, code), |report, style| {
+        let said = report::summary(report, style);
+        // What sets it off from the lines before it.
+        if quiet { said.trim_start().to_owned() } else { said }
+    })?;
     Ok(code)
 }

@@ -48,7 +48,8 @@ pub(super) fn run(args: &ProxyArgs, context: &mut Context) -> Result<u8, Trouble
     let at_rest = Evidence { target, config, ..nothing_else() };
     report.diagnoses = diagnoses(&at_rest, Stage::Config, lang);
     report.exit_code = if interrupted { exit::INTERRUPTED } else { exit_code(&report, &settings) };
-    context.show(&settings, &report, ProxyReport::render)?;
+    let detail = context.detail;
+    context.show(&settings, &report, |report, style| report.render(style, detail))?;
     Ok(report.exit_code)
 }
 

@@ -51,7 +51,8 @@ pub(super) fn run(args: &SocketArgs, context: &mut Context) -> Result<u8, Troubl
     };
     let idle = climbs.then(|| known(&board));
     let report = SocketReport::new(facts, idle, code);
-    context.show(&settings, &report, report::render)?;
+    let detail = context.detail;
+    context.show(&settings, &report, |report, style| report::render(report, style, detail))?;
     Ok(code)
 }
 

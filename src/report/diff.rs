@@ -16,6 +16,7 @@ use crate::lang::{Lang, Text};
 use crate::text;
 
 use super::style::{Role, Style, pad};
+use super::text::Detail;
 use super::{Report, SCHEMA_VERSION, Tool, Verdict, words};
 
 /// A time is worth a word when it is this many times the other …
@@ -123,16 +124,17 @@ impl DiffReport {
 
     /// What a terminal shows.
     #[must_use]
-    pub fn render(&self, style: &Style) -> String {
+    pub fn render(&self, style: &Style, detail: Detail) -> String {
         let mut out = String::new();
-        for (name, side) in [("A", &self.a), ("B", &self.b)] {
+        let quiet = detail == Detail::Quiet;
+        for (name, side) in [("A", &self.a), ("B", &self.b)].into_iter().filter(|_| !quiet) {
             let head = format!("{} {name} ", style.bullet());
             let parts = [&side.file, &side.base_url, &side.machine, &side.started_at];
             let parts: Vec<&str> = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
             style.wrap(&mut out, &head, &parts.join(style.dot()));
             style.wrap(&mut out, "    ", &verdict(side, style));
         }
-        out.push('\n');
+        out.push_str(if quiet { "" } else { "\n" });
         let Some(first) = &self.first else {
             let same = text!(en: "Nothing differs.", zh: "没有差异。");
             style.wrap(&mut out, "", style.say(same));
@@ -148,6 +150,9 @@ impl DiffReport {
         };
         let said = format!("{} {}{}{}", style.say(lead), first.at, colon(style), style.say(first.title));
         let _ = writeln!(out, "{}", style.paint(Role::Strong, &style.guard(&said)));
+        if quiet {
+            return out;
+        }
         for (name, value) in [("A", &first.a), ("B", &first.b)] {
             style.wrap(&mut out, &format!("    {name}  "), shown(value.as_deref(), style));
         }
@@ -327,7 +332,7 @@ mod tests {
     fn equals_do_not_differ() {
         let same = diff(&healthy(), &healthy());
         assert!(same.same_verdict && same.first.is_none() && same.differences.is_empty());
-        assert!(same.render(&Style::plain(Lang::En)).ends_with("Nothing differs.\n"));
+        assert!(same.render(&Style::plain(Lang::En), super::Detail::Normal).ends_with("Nothing differs.\n"));
     }
 
     #[test]
@@ -376,7 +381,7 @@ mod tests {
         for lang in [Lang::En, Lang::Zh] {
             let (a, b) = (report(&healthy(), lang), report(&other, lang));
             let diff = DiffReport::new(Named { file: "a", report: &a }, Named { file: "b", report: &b }, lang);
-            let text = diff.render(&Style::plain(lang));
+            let text = diff.render(&Style::plain(lang), super::Detail::Normal);
             assert!(text.lines().all(|line| columns(line) <= 80), "{text}");
             assert!(!text.contains('\u{1b}') && text.contains("127.0.0.66"), "{text}");
         }

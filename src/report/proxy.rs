@@ -11,6 +11,7 @@ use crate::{say, text};
 use super::grid::{Column, grid};
 use super::stage::Entry;
 use super::style::{Role, Style};
+use super::text::Detail;
 use super::{Diagnosed, SCHEMA_VERSION, Tool, words};
 
 /// The document of `proxy --format json`.
@@ -92,20 +93,11 @@ impl ProxyReport {
 
     /// What a terminal shows.
     #[must_use]
-    pub fn render(&self, style: &Style) -> String {
+    pub fn render(&self, style: &Style, detail: Detail) -> String {
         let mut out = String::new();
-        let url = &self.url;
-        let head = say!(en: "What each program does for {url}", zh: "访问 {url} 时各程序的做法");
-        style.wrap(&mut out, "", head.of(style.lang));
-        out.push('\n');
-        let columns = [
-            Column::words(text!(en: "program", zh: "程序")),
-            Column::words(text!(en: "proxy", zh: "代理")),
-            Column::words(text!(en: "named by", zh: "来源")),
-            Column::prose(text!(en: "remarks", zh: "说明")),
-        ];
-        out.push_str(&grid(style, &columns, self.programs.iter().map(|one| row(one, style))));
-        out.push('\n');
+        if detail != Detail::Quiet {
+            self.table(&mut out, style);
+        }
         if self.proxies.is_empty() {
             style.wrap(&mut out, "", style.say(text!(en: "No proxy is named.", zh: "没有设置代理。")));
         }
@@ -116,7 +108,9 @@ impl ProxyReport {
             out.push('\n');
             fault(&mut out, &format!("{} ", style.mark(Status::Warn)), diagnosed, style);
         }
-        style.wrap(&mut out, "", system_settings(&self.desktop).of(style.lang));
+        if detail != Detail::Quiet {
+            style.wrap(&mut out, "", system_settings(&self.desktop).of(style.lang));
+        }
         for note in &self.notes {
             let words = match style.lang {
                 Lang::En => &note.en,
@@ -125,6 +119,22 @@ impl ProxyReport {
             style.wrap(&mut out, &format!("{} ", style.mark(Status::Warn)), words);
         }
         out
+    }
+
+    /// A line a program.
+    fn table(&self, out: &mut String, style: &Style) {
+        let url = &self.url;
+        let head = say!(en: "What each program does for {url}", zh: "访问 {url} 时各程序的做法");
+        style.wrap(out, "", head.of(style.lang));
+        out.push('\n');
+        let columns = [
+            Column::words(text!(en: "program", zh: "程序")),
+            Column::words(text!(en: "proxy", zh: "代理")),
+            Column::words(text!(en: "named by", zh: "来源")),
+            Column::prose(text!(en: "remarks", zh: "说明")),
+        ];
+        out.push_str(&grid(style, &columns, self.programs.iter().map(|one| row(one, style))));
+        out.push('\n');
     }
 }
 

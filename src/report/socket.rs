@@ -13,6 +13,7 @@ use crate::lang::{Lang, Text};
 use crate::{say, text};
 
 use super::style::Style;
+use super::text::Detail;
 use super::{SCHEMA_VERSION, Tool, exit};
 
 /// The document of `socket --format json`.
@@ -41,7 +42,7 @@ impl SocketReport {
 
 /// What a terminal shows.
 #[must_use]
-pub fn render(report: &SocketReport, style: &Style) -> String {
+pub fn render(report: &SocketReport, style: &Style, detail: Detail) -> String {
     let (facts, lang, mut out) = (&report.facts, style.lang, String::new());
     if report.exit_code == exit::INTERRUPTED && facts.peer.is_none() {
         let said = say!(
@@ -66,10 +67,12 @@ pub fn render(report: &SocketReport, style: &Style) -> String {
         host = &facts.host,
     );
     style.wrap(&mut out, "", head.of(lang));
-    out.push('\n');
-    out.push_str(&table(&facts.options, lang));
-    out.push('\n');
-    out.push_str(&kernel(facts, style));
+    if detail != Detail::Quiet {
+        out.push('\n');
+        out.push_str(&table(&facts.options, lang));
+        out.push('\n');
+        out.push_str(&kernel(facts, style));
+    }
     if let Some(idle) = &report.idle {
         out.push('\n');
         out.push_str(&climbed(idle, style));
@@ -205,7 +208,7 @@ mod tests {
         let failure = Failure::new(FailureKind::ConnectionRefused, Operation::Connect, "refused");
         let facts = SocketFacts { host: "h".to_owned(), failure: Some(failure), ..SocketFacts::default() };
         let report = SocketReport::new(facts, None, 10);
-        let coloured = render(&report, &Style { colour: true, ..Style::plain(Lang::En) });
+        let coloured = render(&report, &Style { colour: true, ..Style::plain(Lang::En) }, super::Detail::Normal);
         assert_eq!(coloured, "\u{1b}[1;31m✗\u{1b}[0m no connection to h: refused\n");
     }
 }

@@ -128,7 +128,9 @@ fn quiet(report: &Report, style: &Style) -> String {
                 let command = fix.command.as_ref().map_or_else(String::new, |command| {
                     format!("{}{}", colon(style.lang), command.trim().replace('\n', "; "))
                 });
-                let _ = writeln!(out, "  {}", style.guard(&format!("{}{command}", fix.text)));
+                // Before a command the text may end with a colon of its own.
+                let text = if command.is_empty() { &fix.text } else { fix.text.trim_end_matches([':', '：']) };
+                let _ = writeln!(out, "  {}", style.guard(&format!("{text}{command}")));
             }
         }
     }
