@@ -21,7 +21,7 @@ pub(super) fn run(args: &HostArgs, context: &mut Context) -> Result<u8, Trouble>
     overrides.proxy = Some("none".to_owned());
     let settings = Arc::new(context.settings(&overrides)?);
     // A false answer is told from a CDN's variety by where it leads, so the address is tried as well.
-    let plan = Plan { only: vec![Stage::Dns, Stage::Tcp, Stage::Tls], resolve: Ask::Everything, ..Plan::default() };
+    let plan = Plan { only: vec![Stage::Dns, Stage::Tcp, Stage::Tls], resolve: Ask::ToTheEnd, ..Plan::default() };
     let runtime = session::runtime()?;
     let spinner = Spinner::new(!context.json());
     let asking = text!(en: "asking the resolvers…", zh: "正在询问各个解析器…").of(context.lang());

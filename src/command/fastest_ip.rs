@@ -35,12 +35,14 @@ pub(super) fn run(args: &FastestIpArgs, context: &mut Context) -> Result<u8, Tro
     measured.cut_short |= interrupted;
     spinner.finish();
     let url = settings.endpoint.as_ref().map(|endpoint| endpoint.join("models").to_string()).unwrap_or_default();
+    let ca_file = settings.ca_file.as_ref().map(|path| path.value.display().to_string());
     let circumstances = Circumstances {
         lang: context.lang(),
         started_at,
         duration: started.elapsed(),
         interrupted,
         url: &url,
+        ca_file: ca_file.as_deref(),
         os: std::env::consts::OS,
     };
     let report = FastestIpReport::new(&measured, &circumstances);

@@ -105,6 +105,8 @@ pub struct Circumstances<'a> {
     pub interrupted: bool,
     /// The URL to try the address with.
     pub url: &'a str,
+    /// The roots that vouch for the endpoint, beside the machine's.
+    pub ca_file: Option<&'a str>,
     /// The system: `linux`, `macos`, `windows`.
     pub os: &'a str,
 }
@@ -160,7 +162,9 @@ impl Winner {
     fn new(winner: &Candidate, measured: &Candidates, run: &Circumstances<'_>) -> Self {
         let Candidates { host, port, tls, .. } = measured;
         let address = winner.address;
-        let bracketed = if address.is_ipv6() { format!("[{address}]") } else { address.to_string() };
+        // Some shells take brackets for a pattern.
+        let bracketed = if address.is_ipv6() { format!("'[{address}]'") } else { address.to_string() };
+        let roots = run.ca_file.map(|path| format!(" --cacert {}", quoted(path))).unwrap_or_default();
         let hosts_file = match run.os {
             "windows" => "C:\\Windows\\System32\\drivers\\etc\\hosts",
             _ => "/etc/hosts",
@@ -171,9 +175,15 @@ impl Winner {
             gain_ms: ranking::gain(measured, winner),
             hosts_file: hosts_file.to_owned(),
             hosts_line: format!("{address} {host}"),
-            curl: format!("curl --noproxy '*' --resolve {host}:{port}:{bracketed} {}", run.url),
+            curl: format!("curl --noproxy '*' --resolve {host}:{port}:{bracketed}{roots} {}", run.url),
         }
     }
+}
+
+/// A path as a shell takes it for one word.
+fn quoted(path: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/');
+    if path.chars().all(plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
 }
 
 /// Nothing can be recommended: the network does not let us there, or what answers is not the endpoint.
@@ -259,6 +269,7 @@ mod tests {
             duration: Duration::from_millis(900),
             interrupted: false,
             url: "https://api.openai.com/v1/models",
+            ca_file: None,
             os: "linux",
         }
     }
@@ -298,8 +309,13 @@ mod tests {
     fn an_ipv6_winner_is_bracketed_for_curl() {
         let mut all = measured();
         all.addresses = vec![candidate("2606:4700::1", AddressClass::Public, &[(1.0, 1.0)])];
-        let winner = FastestIpReport::new(&all, &circumstances(Lang::En)).winner.expect("a winner");
+        let run = Circumstances { ca_file: Some("/tmp/my ca.pem"), ..circumstances(Lang::En) };
+        let winner = FastestIpReport::new(&all, &run).winner.expect("a winner");
         assert_eq!(winner.hosts_line, "2606:4700::1 api.openai.com");
-        assert!(winner.curl.contains("--resolve api.openai.com:443:[2606:4700::1] "), "{}", winner.curl);
+        assert_eq!(
+            winner.curl,
+            "curl --noproxy '*' --resolve api.openai.com:443:'[2606:4700::1]' --cacert '/tmp/my ca.pem' \
+             https://api.openai.com/v1/models"
+        );
     }
 }

@@ -54,6 +54,9 @@ pub enum Ask {
     Chain,
     /// A and AAAA over every transport.
     Everything,
+    /// The same, for whoever wants to see what each of them says: one that is late is waited for, although the others
+    /// have settled the matter.
+    ToTheEnd,
 }
 
 /// A name with its addresses.
@@ -110,6 +113,7 @@ pub struct Lookup {
     started: Instant,
     stub: Option<oneshot::Receiver<Answer>>,
     answer: Option<Answer>,
+    ask: Ask,
     non_resolver_asked: bool,
 }
 
@@ -157,7 +161,7 @@ impl Lookup {
             ..DnsFacts::default()
         };
         let mut lookup =
-            Self { board, surroundings, facts, started, stub: None, answer: None, non_resolver_asked: false };
+            Self { board, surroundings, facts, started, stub: None, answer: None, ask, non_resolver_asked: false };
         // RFC 6761 and 7686: these names are not for resolvers.
         let for_resolvers = !is_localhost && !class::is_under(&lookup.facts.name, "onion");
         if !ready.is_empty() {
@@ -222,7 +226,7 @@ impl Lookup {
         let mut plans = Vec::new();
         for (index, record) in records.iter().enumerate() {
             let plan = Plan::udp(address, role, &self.facts.name, *record, until);
-            let streams = ask == Ask::Everything || index == 0;
+            let streams = ask != Ask::Chain || index == 0;
             if streams {
                 plans.push(plan.over_tcp());
                 let offered = [(DnsTransport::Dot, 853), (DnsTransport::Doh, 443)];
@@ -336,6 +340,7 @@ impl Lookup {
                 let listen = if odd { timing.listen } else { timing.listen_unsuspicious };
                 let due = |entry: &Entry| match (entry.ended, entry.query.role) {
                     (None, ResolverRole::Configured) => Some(configured_until),
+                    (None, _) if self.ask == Ask::ToTheEnd => Some(all_until),
                     _ if acquitted => None,
                     (None, _) => Some(all_until),
                     (Some(ended), _) if entry.listening && !proven && entry.query.answer_count > 0 => {
