@@ -164,7 +164,33 @@ pub(in super::super) fn poisoned(evidence: &Evidence) -> Option<Finding> {
             ))
     };
     let finding = finding.because_if(truth.map(said));
-    Some(finding.because_if(where_it_led(evidence)))
+    Some(finding.because_if(where_it_led(evidence)).fix_if(by_stream(evidence)))
+}
+
+/// What is left where encrypted queries do not get out either, and the resolver in use tells the truth over TCP.
+fn by_stream(evidence: &Evidence) -> Option<(Sentence, Option<String>)> {
+    let mut encrypted = reading::asked(evidence).filter(|query| reading::is_encrypted(query)).peekable();
+    let unanswered = |outcome| {
+        matches!(
+            outcome,
+            DnsOutcome::Silent | DnsOutcome::PortUnreachable | DnsOutcome::Unreachable | DnsOutcome::Broken
+        )
+    };
+    let blocked = encrypted.peek().is_some() && encrypted.all(|query| unanswered(query.outcome));
+    let over_tcp = reading::asked(evidence).find(|query| {
+        query.role == ResolverRole::Configured && query.transport == DnsTransport::Tcp && reading::is_sound(query)
+    })?;
+    let resolver = reading::resolver_label(over_tcp);
+    let linux = evidence.config.facts.machine.os == "linux";
+    blocked.then(|| {
+        (
+            say!(
+                en: "DoT and DoH got no answer in this network, but {resolver} gives the true address: have this machine ask over TCP",
+                zh: "这个网络里 DoT 和 DoH 都没有应答，但 {resolver} 给出了真实地址：让本机改用 TCP 查询",
+            ),
+            linux.then(|| "echo 'options use-vc' | sudo tee -a /etc/resolv.conf".to_owned()),
+        )
+    })
 }
 
 /// An address of the answer that only injectors give: a known forged one, or Teredo.

@@ -211,6 +211,26 @@ fn two_different_answers_are_poisoning_wherever_they_led() {
 }
 
 #[test]
+fn where_encrypted_queries_are_blocked_the_way_out_is_tcp() {
+    let mut evidence = healthy();
+    specimen::answers(&mut evidence, ResolverRole::Configured, "31.13.94.37", AddressClass::Public);
+    specimen::answers_again(&mut evidence, specimen::V4);
+    specimen::tcp_fails(&mut evidence, FailureKind::Timeout, 5000.0);
+    let address = evidence.dns.facts.queries[0].address.ip().to_string();
+    let mut over_tcp = query(&address, ResolverRole::Configured, DnsTransport::Tcp);
+    over_tcp.answers = vec![classified(specimen::V4, AddressClass::Public)];
+    evidence.dns.facts.queries.push(over_tcp);
+    for query in &mut evidence.dns.facts.queries {
+        if matches!(query.transport, DnsTransport::Dot | DnsTransport::Doh) {
+            (query.outcome, query.answers) = (DnsOutcome::Silent, vec![]);
+        }
+    }
+    let found = diagnose(&evidence).diagnoses.remove(0);
+    assert_eq!(found.fault.code, "dns-poisoned");
+    assert!(found.fixes[0].text.en.starts_with("DoT and DoH got no answer"), "{:?}", found.fixes[0]);
+}
+
+#[test]
 fn a_known_forged_address_is_poisoning() {
     let mut evidence = healthy();
     evidence.dns.facts.queries.retain(|query| query.transport == DnsTransport::Udp);
