@@ -55,15 +55,25 @@ impl Heard {
     }
 
     /// And any of these too.
+    ///
+    /// # Panics
+    ///
+    /// While compiling, when there is such a list already: this one would take its place.
     #[must_use]
     pub const fn and(mut self, and: &'static [&'static str]) -> Self {
+        assert!(self.and.is_empty(), "one list: a second would take the place of the first");
         self.and = and;
         self
     }
 
     /// And none of these.
+    ///
+    /// # Panics
+    ///
+    /// While compiling, when there is such a list already: this one would take its place.
     #[must_use]
     pub const fn but_not(mut self, without: &'static [&'static str]) -> Self {
+        assert!(self.without.is_empty(), "one list: a second would take the place of the first");
         self.without = without;
         self
     }

@@ -109,15 +109,25 @@ impl Sign {
     }
 
     /// And one of these stands in the message too.
+    ///
+    /// # Panics
+    ///
+    /// While compiling, when there is such a list already: this one would take its place.
     #[must_use]
     pub const fn and(mut self, message: &'static [&'static str]) -> Self {
+        assert!(self.and_message.is_empty(), "one list: a second would take the place of the first");
         self.and_message = message;
         self
     }
 
     /// And none of these stands in the message.
+    ///
+    /// # Panics
+    ///
+    /// While compiling, when there is such a list already: this one would take its place.
     #[must_use]
     pub const fn but_not(mut self, message: &'static [&'static str]) -> Self {
+        assert!(self.without.is_empty(), "one list: a second would take the place of the first");
         self.without = message;
         self
     }

@@ -30,6 +30,9 @@ fn every_fault_speaks_both_languages() {
             assert!(text.en.is_ascii() || text.en.contains(['“', '…', '–']), "{}: {}", fault.code, text.en);
             assert!(!text.zh.is_ascii(), "{}: {}", fault.code, text.zh);
         }
+        for sentences in [fault.explanation, fault.told_apart] {
+            assert!(sentences.en.ends_with('.') && sentences.zh.ends_with('。'), "{}: {sentences:?}", fault.code);
+        }
         assert!(!fault.title.en.ends_with('.') && !fault.title.zh.ends_with('。'), "{}", fault.code);
         assert!(!fault.fixes.is_empty() || fault.retry == Retry::NotApplicable, "{} has no fix", fault.code);
     }

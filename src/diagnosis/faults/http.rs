@@ -52,8 +52,8 @@ const GATEWAY_BLOCK_PAGE: Fault = Fault {
         },
     ],
     told_apart: text!(
-        en: "The page names a filter's maker, the certificate is of a private authority, and no header is the provider's or its CDN's",
-        zh: "页面带有过滤产品的名称，证书由私有 CA 签发，也没有服务商或其 CDN 的响应头",
+        en: "The page names a filter's maker, the certificate is of a private authority, and no header is the provider's or its CDN's.",
+        zh: "页面带有过滤产品的名称，证书由私有 CA 签发，也没有服务商或其 CDN 的响应头。",
     ),
     rivals: &["base-url-not-an-api", "cdn-challenge", "captive-portal", "proxy-connect-denied"],
     explained_by: &["captive-portal"],
@@ -86,7 +86,7 @@ const HTTP2_BROKEN: Fault = Fault {
             command: Command::None,
         },
     ],
-    told_apart: text!(en: "HTTP/1.1 to the same address works", zh: "同一地址用 HTTP/1.1 正常"),
+    told_apart: text!(en: "HTTP/1.1 to the same address works.", zh: "同一地址用 HTTP/1.1 正常。"),
     rivals: &["stream-truncated", "idle-connection-dropped"],
     detect: Some(rule::http2_broken),
     heard: heard::HTTP2,
@@ -125,8 +125,8 @@ const IDLE_CONNECTION_DROPPED: Fault = Fault {
         },
     ],
     told_apart: text!(
-        en: "It fails only after a pause of a certain length; keepalive cures it",
-        zh: "只有空闲超过某个时长之后才失败；启用 keepalive 就好",
+        en: "It fails only after a pause of a certain length; keepalive cures it.",
+        zh: "只有空闲超过某个时长之后才失败；启用 keepalive 就好。",
     ),
     rivals: &["stream-truncated", "gateway-timeout", "http2-broken"],
     detect: Some(idle::dropped),
@@ -148,8 +148,8 @@ const DPI_STALL: Fault = Fault {
         command: Command::None,
     }],
     told_apart: text!(
-        en: "It stalls at the same number of bytes every time; a smaller segment size does not help, other networks are fine",
-        zh: "每次都停在同样的字节数；减小 MSS 没有用，访问其他网络正常",
+        en: "It stalls at the same number of bytes every time; a smaller segment size does not help, other networks are fine.",
+        zh: "每次都停在同样的字节数；减小 MSS 没有用，访问其他网络正常。",
     ),
     rivals: &["mtu-black-hole", "stream-truncated", "sse-buffered"],
     detect: Some(protocol::dpi_stall),
@@ -184,8 +184,8 @@ const STREAM_TRUNCATED: Fault = Fault {
         },
     ],
     told_apart: text!(
-        en: "Cut after a constant time: a timer; after constant bytes: a filter; at random: the line",
-        zh: "每次时长相同：是定时器；字节数相同：是过滤；没有规律：是线路",
+        en: "Cut after a constant time: a timer; after constant bytes: a filter; at random: the line.",
+        zh: "每次时长相同：是定时器；字节数相同：是过滤；没有规律：是线路。",
     ),
     rivals: &["idle-connection-dropped", "stream-error-event", "dpi-stall", "sse-nonstandard"],
     heard: heard::TRUNCATED,
@@ -219,8 +219,8 @@ const READ_TIMEOUT: Fault = Fault {
         },
     ],
     told_apart: text!(
-        en: "The request was acknowledged and the round-trip time is steady: the server is slow; not acknowledged: the path",
-        zh: "请求已被确认且 RTT 稳定：是服务器慢；没有被确认：是线路问题",
+        en: "The request was acknowledged and the round-trip time is steady: the server is slow; not acknowledged: the path.",
+        zh: "请求已被确认且 RTT 稳定：是服务器慢；没有被确认：是线路问题。",
     ),
     rivals: &["gateway-timeout", "slow-first-token", "tls-handshake-timeout"],
     causes: &["http2-broken", "dpi-stall", "mtu-black-hole", "packet-loss", "idle-connection-dropped"],
@@ -255,8 +255,8 @@ const CONNECTION_RESET: Fault = Fault {
         },
     ],
     told_apart: text!(
-        en: "A symptom: in the handshake it is the server name, after a pause an idle timer, in an answer a cut stream",
-        zh: "这是表象：发生在握手时多与域名有关，空闲之后是定时器，响应途中则是流被切断",
+        en: "A symptom: in the handshake it is the server name, after a pause an idle timer, in an answer a cut stream.",
+        zh: "这是表象：发生在握手时多与域名有关，空闲之后是定时器，响应途中则是流被切断。",
     ),
     rivals: &["connection-closed-early", "tls-handshake-reset"],
     causes: &[
@@ -301,8 +301,8 @@ const CONNECTION_CLOSED_EARLY: Fault = Fault {
         },
     ],
     told_apart: text!(
-        en: "The connection ended without a reset and before the status line; if it was reused, it had gone stale",
-        zh: "连接在状态行之前正常结束而不是被重置；如果是复用的连接，就是它已经过期",
+        en: "The connection ended without a reset and before the status line; if it was reused, it had gone stale.",
+        zh: "连接在状态行之前正常结束而不是被重置；如果是复用的连接，就是它已经过期。",
     ),
     rivals: &["connection-reset", "stream-truncated"],
     causes: &[

@@ -87,8 +87,8 @@ const TCP_REFUSED: Fault = Fault {
         },
     ],
     told_apart: text!(
-        en: "The refusal takes as long as a round trip to that host",
-        zh: "拒绝所用的时间与到该主机的一次往返相当",
+        en: "The refusal takes as long as a round trip to that host.",
+        zh: "拒绝所用的时间与到该主机的一次往返相当。",
     ),
     rivals: &["tcp-rejected-by-firewall", "loopback-in-container", "dns-sinkholed"],
     causes: &[],
@@ -135,8 +135,8 @@ const TCP_TIMEOUT: Fault = Fault {
         ANOTHER_WAY,
     ],
     told_apart: text!(
-        en: "A symptom: whether other hosts, the other address family, and a proxy get through tells the cause",
-        zh: "这是表象：看其他主机、另一个地址族以及代理是否能通，就能区分原因",
+        en: "A symptom: whether other hosts, the other address family, and a proxy get through tells the cause.",
+        zh: "这是表象：看其他主机、另一个地址族以及代理是否能通，就能区分原因。",
     ),
     rivals: &["tcp-refused", "tcp-unreachable"],
     causes: &[
@@ -186,8 +186,8 @@ const TCP_UNREACHABLE: Fault = Fault {
         },
     ],
     told_apart: text!(
-        en: "A symptom: ENETUNREACH or EHOSTUNREACH; whether it is this machine or a router that says so tells the cause",
-        zh: "这是表象：ENETUNREACH 或 EHOSTUNREACH；是本机还是路由器给出的，决定了原因",
+        en: "A symptom: ENETUNREACH or EHOSTUNREACH; whether it is this machine or a router that says so tells the cause.",
+        zh: "这是表象：ENETUNREACH 或 EHOSTUNREACH；是本机还是路由器给出的，决定了原因。",
     ),
     rivals: &["tcp-timeout", "tcp-refused"],
     causes: &["no-egress", "ipv6-broken", "tcp-rejected-by-firewall", "local-firewall"],
@@ -232,8 +232,8 @@ const CONNECTION_FAILED: Fault = Fault {
         },
     ],
     told_apart: text!(
-        en: "A symptom: \"Connection error.\" or \"fetch failed\" without a cause",
-        zh: "这是表象：只有“Connection error.”或“fetch failed”，没有具体原因",
+        en: "A symptom: \"Connection error.\" or \"fetch failed\" without a cause.",
+        zh: "这是表象：只有“Connection error.”或“fetch failed”，没有具体原因。",
     ),
     detect: None,
     heard: heard::CONNECTION_FAILED,
@@ -281,8 +281,8 @@ const IPV6_BROKEN: Fault = Fault {
     ],
     confirmed_by: &[(RemedyName::Ipv4Only, 0)],
     told_apart: text!(
-        en: "Each family tried by itself: IPv6 fails, IPv4 connects; a machine without any IPv6 route is not broken",
-        zh: "两个地址族分别尝试：IPv6 失败、IPv4 正常；完全没有 IPv6 路由的机器不算故障",
+        en: "Each family tried by itself: IPv6 fails, IPv4 connects; a machine without any IPv6 route is not broken.",
+        zh: "两个地址族分别尝试：IPv6 失败、IPv4 正常；完全没有 IPv6 路由的机器不算故障。",
     ),
     rivals: &["dns-slow", "ip-blackholed", "high-latency-happy-eyeballs"],
     explained_by: &["dns-poisoned", "dns-hijacked", "hosts-file-override", "sandbox-no-network", "no-egress"],
@@ -319,8 +319,8 @@ const PACKET_LOSS: Fault = Fault {
         },
     ],
     told_apart: text!(
-        en: "Twenty timed connections fail at random, whatever their size and name; other hosts fare alike",
-        zh: "连测二十次，失败与大小、域名都无关，其他主机也一样",
+        en: "Twenty timed connections fail at random, whatever their size and name; other hosts fare alike.",
+        zh: "连测二十次，失败与大小、域名都无关，其他主机也一样。",
     ),
     rivals: &["mtu-black-hole", "sni-dropped", "slow-first-token"],
     detect: Some(trial::packet_loss),
@@ -349,8 +349,8 @@ const HIGH_LATENCY_HAPPY_EYEBALLS: Fault = Fault {
         },
     }],
     told_apart: text!(
-        en: "We connect, in more than 250 ms, while the last address cannot be reached; Node.js 20 or later reports ETIMEDOUT in an AggregateError",
-        zh: "本工具能连上但超过 250 毫秒，且最后一个地址连不上；Node.js 20+ 报 AggregateError（ETIMEDOUT）",
+        en: "We connect, in more than 250 ms, while the last address cannot be reached; Node.js 20 or later reports ETIMEDOUT in an AggregateError.",
+        zh: "本工具能连上但超过 250 毫秒，且最后一个地址连不上；Node.js 20+ 报 AggregateError（ETIMEDOUT）。",
     ),
     rivals: &["ip-blackholed", "ipv6-broken"],
     detect: Some(rule::high_latency),
@@ -372,7 +372,7 @@ const ICMP_FILTERED: Fault = Fault {
         text: text!(en: "Nothing to do: test with a TCP connection instead", zh: "不用处理：改用 TCP 连接来测试"),
         command: Command::Any("curl -sv -o /dev/null {origin}"),
     }],
-    told_apart: text!(en: "TCP connects although ping fails", zh: "ping 不通，但 TCP 能连上"),
+    told_apart: text!(en: "TCP connects although ping fails.", zh: "ping 不通，但 TCP 能连上。"),
     rivals: &["no-egress", "ip-blackholed"],
     ..Fault::BASE
 };
@@ -395,7 +395,7 @@ const UDP_443_BLOCKED: Fault = Fault {
         ),
         command: Command::None,
     }],
-    told_apart: text!(en: "TCP 443 works, UDP 443 stays silent", zh: "TCP 443 正常，UDP 443 没有回应"),
+    told_apart: text!(en: "TCP 443 works, UDP 443 stays silent.", zh: "TCP 443 正常，UDP 443 没有回应。"),
     rivals: &["ip-blackholed"],
     detect: Some(protocol::udp_443_blocked),
     ..Fault::BASE

@@ -73,8 +73,8 @@ const TLS_VERSION_UNSUPPORTED: Fault = Fault {
         },
     ],
     told_apart: text!(
-        en: "A protocol_version alert; with another version the handshake completes",
-        zh: "收到 protocol_version 告警；换一个版本握手就能完成",
+        en: "A protocol_version alert; with another version the handshake completes.",
+        zh: "收到 protocol_version 告警；换一个版本握手就能完成。",
     ),
     rivals: &["sni-reset", "proxy-scheme-wrong", "tls-handshake-refused"],
     explained_by: &["dns-poisoned", "dns-hijacked", "hosts-file-override"],
@@ -110,8 +110,8 @@ const TLS_HANDSHAKE_REFUSED: Fault = Fault {
         },
     ],
     told_apart: text!(
-        en: "A TLS alert came, not a bare reset: the peer read the ClientHello",
-        zh: "收到的是 TLS 告警而不是 RST：对方读到了 ClientHello",
+        en: "A TLS alert came, not a bare reset: the peer read the ClientHello.",
+        zh: "收到的是 TLS 告警而不是 RST：对方读到了 ClientHello。",
     ),
     rivals: &["tls-version-unsupported", "sni-reset", "tls-handshake-reset"],
     causes: &["edge-rejects-exit-address"],
@@ -143,8 +143,8 @@ const SNI_RESET: Fault = Fault {
     ],
     confirmed_by: &[(RemedyName::OtherProxy, 0), (RemedyName::LocalProxy, 0)],
     told_apart: text!(
-        en: "The same address completes a handshake with a neutral name; the reset comes sooner than the server could answer",
-        zh: "同一地址换成中性域名能完成握手；RST 来得比服务器可能的应答还早",
+        en: "The same address completes a handshake with a neutral name; the reset comes sooner than the server could answer.",
+        zh: "同一地址换成中性域名能完成握手；RST 来得比服务器可能的应答还早。",
     ),
     rivals: &["proxy-exit-dead", "proxy-scheme-wrong", "tls-version-unsupported", "idle-connection-dropped"],
     explained_by: &["proxy-not-applied", "proxy-rule-direct", "proxy-env-conflict"],
@@ -165,8 +165,8 @@ const SNI_DROPPED: Fault = Fault {
     fixes: &[GO_AROUND],
     confirmed_by: &[(RemedyName::OtherProxy, 0), (RemedyName::LocalProxy, 0)],
     told_apart: text!(
-        en: "The same address completes a handshake with a neutral name of equal length; smaller packets do not help",
-        zh: "同一地址换成等长的中性域名能完成握手；减小包长没有用",
+        en: "The same address completes a handshake with a neutral name of equal length; smaller packets do not help.",
+        zh: "同一地址换成等长的中性域名能完成握手；减小包长没有用。",
     ),
     rivals: &["mtu-black-hole", "client-hello-too-large", "packet-loss"],
     explained_by: &["proxy-not-applied", "proxy-rule-direct", "proxy-env-conflict"],
@@ -210,8 +210,8 @@ const MTU_BLACK_HOLE: Fault = Fault {
     ],
     confirmed_by: &[(RemedyName::SmallSegments, 0)],
     told_apart: text!(
-        en: "With a maximum segment size of 1200 it works, with any server name it hangs",
-        zh: "把 MSS 设成 1200 就正常；不设的话换什么域名都卡住",
+        en: "With a maximum segment size of 1200 it works, with any server name it hangs.",
+        zh: "把 MSS 设成 1200 就正常；不设的话换什么域名都卡住。",
     ),
     rivals: &["sni-dropped", "client-hello-too-large", "packet-loss", "dpi-stall"],
     detect: Some(trial::mtu_black_hole),
@@ -246,8 +246,8 @@ const CLIENT_HELLO_TOO_LARGE: Fault = Fault {
     ],
     confirmed_by: &[(RemedyName::ClassicalKeyShare, 0)],
     told_apart: text!(
-        en: "The handshake completes without the X25519MLKEM768 share",
-        zh: "去掉 X25519MLKEM768 之后握手就能完成",
+        en: "The handshake completes without the X25519MLKEM768 share.",
+        zh: "去掉 X25519MLKEM768 之后握手就能完成。",
     ),
     rivals: &["mtu-black-hole", "sni-dropped"],
     detect: Some(trial::client_hello_too_large),
@@ -272,8 +272,8 @@ const EDGE_REJECTS_EXIT_ADDRESS: Fault = Fault {
         command: Command::None,
     }],
     told_apart: text!(
-        en: "An alert or a clean end after a full round trip, for this provider's names only; another exit works",
-        zh: "在一个完整往返之后收到告警或正常关闭，而且只针对该服务商的域名；换个出口就好",
+        en: "An alert or a clean end after a full round trip, for this provider's names only; another exit works.",
+        zh: "在一个完整往返之后收到告警或正常关闭，而且只针对该服务商的域名；换个出口就好。",
     ),
     rivals: &["sni-reset", "tls-version-unsupported", "proxy-exit-dead"],
     explained_by: &["proxy-rule-direct"],
@@ -307,8 +307,8 @@ const TLS_HANDSHAKE_TIMEOUT: Fault = Fault {
         GO_AROUND,
     ],
     told_apart: text!(
-        en: "A symptom: a neutral server name, smaller packets and a smaller ClientHello, one at a time, tell the cause",
-        zh: "这是表象：分别换中性域名、减小包长、缩小 ClientHello，一次改一样，就能找出原因",
+        en: "A symptom: a neutral server name, smaller packets and a smaller ClientHello, one at a time, tell the cause.",
+        zh: "这是表象：分别换中性域名、减小包长、缩小 ClientHello，一次改一样，就能找出原因。",
     ),
     rivals: &["tls-handshake-reset", "read-timeout"],
     causes: &[
@@ -356,8 +356,8 @@ const TLS_HANDSHAKE_RESET: Fault = Fault {
         },
     ],
     told_apart: text!(
-        en: "A symptom: a neutral server name at the same address, and another exit, tell the cause",
-        zh: "这是表象：同一地址换中性域名、或换一个出口，就能找出原因",
+        en: "A symptom: a neutral server name at the same address, and another exit, tell the cause.",
+        zh: "这是表象：同一地址换中性域名、或换一个出口，就能找出原因。",
     ),
     rivals: &["tls-handshake-refused", "connection-reset"],
     causes: &[

@@ -41,8 +41,8 @@ pub(super) const LOOPBACK_IN_CONTAINER: Fault = Fault {
         },
     ],
     told_apart: text!(
-        en: "This is a container and the target is a loopback address; the default gateway answers on the same port",
-        zh: "程序在容器里，目标是回环地址；默认网关的同一端口却有应答",
+        en: "This is a container and the target is a loopback address; the default gateway answers on the same port.",
+        zh: "程序在容器里，目标是回环地址；默认网关的同一端口却有应答。",
     ),
     rivals: &["proxy-unreachable", "tcp-rejected-by-firewall"],
     explained_by: &["sandbox-no-network"],
@@ -79,8 +79,8 @@ pub(super) const SANDBOX_NO_NETWORK: Fault = Fault {
         },
     ],
     told_apart: text!(
-        en: "Only the loopback interface exists, or the sandbox left its mark; outside of it the same command works",
-        zh: "只有回环接口，或者能看到沙箱的标记；同样的命令在沙箱外正常",
+        en: "Only the loopback interface exists, or the sandbox left its mark; outside of it the same command works.",
+        zh: "只有回环接口，或者能看到沙箱的标记；同样的命令在沙箱外正常。",
     ),
     rivals: &["no-egress", "local-firewall"],
     detect: Some(rule::sandbox_no_network),
@@ -123,8 +123,8 @@ pub(super) const LOCAL_FIREWALL: Fault = Fault {
         },
     ],
     told_apart: text!(
-        en: "The system refuses at once with EPERM or EACCES, sooner than any packet could have come back",
-        zh: "系统立刻返回 EPERM 或 EACCES，比任何数据包往返都快",
+        en: "The system refuses at once with EPERM or EACCES, sooner than any packet could have come back.",
+        zh: "系统立刻返回 EPERM 或 EACCES，比任何数据包往返都快。",
     ),
     rivals: &["sandbox-no-network", "no-egress"],
     explained_by: &["sandbox-no-network"],
@@ -175,8 +175,8 @@ pub(super) const NO_EGRESS: Fault = Fault {
         },
     ],
     told_apart: text!(
-        en: "Everything outside fails alike, not the endpoint alone",
-        zh: "网络之外的所有目标都失败，不只是这个端点",
+        en: "Everything outside fails alike, not the endpoint alone.",
+        zh: "网络之外的所有目标都失败，不只是这个端点。",
     ),
     rivals: &["ip-blackholed", "sandbox-no-network", "local-firewall"],
     explained_by: &["sandbox-no-network", "local-firewall", "captive-portal"],
@@ -207,8 +207,8 @@ pub(super) const IP_BLACKHOLED: Fault = Fault {
     ],
     confirmed_by: &[(RemedyName::OtherProxy, 0), (RemedyName::LocalProxy, 0)],
     told_apart: text!(
-        en: "Other hosts connect, every address of the endpoint times out, and the addresses are the right ones",
-        zh: "别的主机能连上，端点的所有地址都超时，而且地址本身是对的",
+        en: "Other hosts connect, every address of the endpoint times out, and the addresses are the right ones.",
+        zh: "别的主机能连上，端点的所有地址都超时，而且地址本身是对的。",
     ),
     rivals: &["no-egress", "ipv6-broken", "dns-poisoned", "proxy-not-applied"],
     explained_by: &[
@@ -249,8 +249,8 @@ pub(super) const TCP_REJECTED_BY_FIREWALL: Fault = Fault {
         ANOTHER_WAY,
     ],
     told_apart: text!(
-        en: "The refusal comes sooner than the endpoint could answer, or as an ICMP message, which the endpoint itself does not send",
-        zh: "拒绝来得比端点可能的往返时间还快，或者是端点自己不会发的 ICMP 消息",
+        en: "The refusal comes sooner than the endpoint could answer, or as an ICMP message, which the endpoint itself does not send.",
+        zh: "拒绝来得比端点可能的往返时间还快，或者是端点自己不会发的 ICMP 消息。",
     ),
     rivals: &["local-firewall", "dns-sinkholed", "proxy-unreachable"],
     explained_by: &[

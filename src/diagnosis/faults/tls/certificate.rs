@@ -38,8 +38,8 @@ pub(super) const TLS_CLOCK_SKEW: Fault = Fault {
         },
     ],
     told_apart: text!(
-        en: "The Date of an HTTP response differs from the local clock by more than five minutes, and with that clock the certificate is valid",
-        zh: "HTTP 响应的 Date 与本机时钟相差超过 5 分钟，而按那个时间证书是有效的",
+        en: "The Date of an HTTP response differs from the local clock by more than five minutes, and with that clock the certificate is valid.",
+        zh: "HTTP 响应的 Date 与本机时钟相差超过 5 分钟，而按那个时间证书是有效的。",
     ),
     rivals: &["tls-roots-stale", "tls-intercepted", "tls-certificate-expired"],
     explained_by: WRONG_ADDRESS,
@@ -80,8 +80,8 @@ pub(super) const TLS_CA_PATH_INVALID: Fault = Fault {
     ],
     confirmed_by: &[(RemedyName::CaFile, 0)],
     told_apart: text!(
-        en: "The file that the setting names is missing, unreadable or holds no certificate",
-        zh: "设置所指的文件不存在、读不了，或者里面没有证书",
+        en: "The file that the setting names is missing, unreadable or holds no certificate.",
+        zh: "设置所指的文件不存在、读不了，或者里面没有证书。",
     ),
     rivals: &["tls-intercepted", "tls-roots-stale"],
     explained_by: WRONG_ADDRESS,
@@ -125,8 +125,8 @@ pub(super) const TLS_ROOTS_STALE: Fault = Fault {
         },
     ],
     told_apart: text!(
-        en: "The same chain verifies with the bundled Mozilla roots, or with the system's own bundle that a variable has replaced",
-        zh: "同一条证书链用内置的 Mozilla 根证书能通过，或者用被环境变量替换掉的系统自带证书库能通过",
+        en: "The same chain verifies with the bundled Mozilla roots, or with the system's own bundle that a variable has replaced.",
+        zh: "同一条证书链用内置的 Mozilla 根证书能通过，或者用被环境变量替换掉的系统自带证书库能通过。",
     ),
     rivals: &["tls-intercepted", "tls-clock-skew"],
     explained_by: &["tls-ca-path-invalid", "dns-poisoned", "dns-hijacked", "captive-portal"],
@@ -179,8 +179,8 @@ pub(super) const TLS_INTERCEPTED: Fault = Fault {
         },
     ],
     told_apart: text!(
-        en: "The issuer is private and the same for every host; the system's store and the Mozilla roots are asked separately",
-        zh: "签发者是私有 CA，而且对所有主机都一样；系统证书库与 Mozilla 根证书分别验证",
+        en: "The issuer is private and the same for every host; the system's store and the Mozilla roots are asked separately.",
+        zh: "签发者是私有 CA，而且对所有主机都一样；系统证书库与 Mozilla 根证书分别验证。",
     ),
     rivals: &["tls-roots-stale", "dns-poisoned", "captive-portal", "tls-clock-skew"],
     explained_by: &[
@@ -220,8 +220,8 @@ pub(super) const TLS_CERTIFICATE_EXPIRED: Fault = Fault {
         },
     ],
     told_apart: text!(
-        en: "The clock is right and other hosts verify",
-        zh: "时钟是对的，别的主机证书也能通过",
+        en: "The clock is right and other hosts verify.",
+        zh: "时钟是对的，别的主机证书也能通过。",
     ),
     rivals: &["tls-clock-skew", "tls-intercepted"],
     explained_by: &[
@@ -265,8 +265,8 @@ pub(super) const TLS_CERTIFICATE_NAME_MISMATCH: Fault = Fault {
         },
     ],
     told_apart: text!(
-        en: "The address is the right one and the issuer is public, the names do not include the host",
-        zh: "地址是对的，签发者是公共 CA，只是名字里没有这个主机",
+        en: "The address is the right one and the issuer is public, the names do not include the host.",
+        zh: "地址是对的，签发者是公共 CA，只是名字里没有这个主机。",
     ),
     rivals: &["dns-poisoned", "hosts-file-override", "tls-intercepted", "captive-portal"],
     explained_by: &[
@@ -317,8 +317,8 @@ pub(super) const TLS_CERTIFICATE_UNTRUSTED: Fault = Fault {
         },
     ],
     told_apart: text!(
-        en: "Only this endpoint does it; other hosts verify with public issuers (otherwise it is interception)",
-        zh: "只有这个端点如此，其他主机都是公共 CA（否则就是被中间设备解密）",
+        en: "Only this endpoint does it; other hosts verify with public issuers (otherwise it is interception).",
+        zh: "只有这个端点如此，其他主机都是公共 CA（否则就是被中间设备解密）。",
     ),
     rivals: &["tls-intercepted", "tls-roots-stale", "tls-ca-path-invalid", "captive-portal"],
     explained_by: &[
