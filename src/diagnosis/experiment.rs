@@ -6,7 +6,7 @@ pub(super) mod settings;
 use std::net::IpAddr;
 
 use crate::diagnosis::reading;
-use crate::evidence::experiment::proxy::{Way, WayRole};
+use crate::evidence::experiment::proxy::Way;
 use crate::evidence::experiment::{ExperimentFacts, HelloHopFacts, PresenceFacts, RefusalFacts, ResidualFacts, Trial};
 use crate::evidence::route::{Hop, HopSaid};
 use crate::lang::Sentence;
@@ -252,11 +252,7 @@ fn ways(ways: &[Way]) -> Sentence {
 
 fn way(way: &Way) -> Sentence {
     let asked = &way.asked_for;
-    let answered = way.tries.iter().filter(|one| match way.role {
-        WayRole::Control => one.outcome.passed(),
-        _ => one.works(),
-    });
-    let rate = format!("{}/{}", answered.count(), way.tries.len());
+    let rate = format!("{}/{}", way.arrivals(), way.tries.len());
     match &way.proxy {
         Some(proxy) => say!(en: "{asked} through {proxy} {rate}", zh: "经 {proxy} 到 {asked} {rate}"),
         None => say!(en: "{asked} directly {rate}", zh: "直连 {asked} {rate}"),

@@ -52,7 +52,7 @@ pub(super) fn addresses(run: &Run, evidence: &Evidence) -> Vec<SocketAddr> {
     }
     // Where the name does not resolve, the addresses that it has had may answer all the same.
     let published =
-        published(evidence).iter().filter(|_| by_default).map(|address| SocketAddr::new((*address).into(), 443));
+        unresolved(evidence).iter().filter(|_| by_default).map(|address| SocketAddr::new((*address).into(), 443));
     run.settings
         .control_hosts
         .value
@@ -63,10 +63,15 @@ pub(super) fn addresses(run: &Run, evidence: &Evidence) -> Vec<SocketAddr> {
         .collect()
 }
 
-/// Addresses of a name that did not resolve, as its owner publishes them.
-fn published(evidence: &Evidence) -> &'static [Ipv4Addr] {
+/// Addresses of a name that did not resolve.
+fn unresolved(evidence: &Evidence) -> &'static [Ipv4Addr] {
+    if evidence.dns.failed() { published(evidence) } else { &[] }
+}
+
+/// Addresses of the endpoint's name as its owner publishes them.
+pub(super) fn published(evidence: &Evidence) -> &'static [Ipv4Addr] {
     let host = evidence.target.host.as_deref().unwrap_or_default().trim_end_matches('.');
-    if evidence.dns.failed() && host.eq_ignore_ascii_case("api.openai.com") { &API_OPENAI_COM } else { &[] }
+    if host.eq_ignore_ascii_case("api.openai.com") { &API_OPENAI_COM } else { &[] }
 }
 
 /// Whether the endpoint's name may exist on the Internet: those that no public zone has (RFC 6761) do not.

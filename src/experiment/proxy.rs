@@ -46,8 +46,14 @@ pub(super) async fn run(run: &Run, trust: &Trust, evidence: &Evidence) -> ProxyW
     // What needs the address waits for it, and nothing else does.
     let with_address = async {
         let addresses = if later.is_empty() { vec![] } else { resolve(run, endpoint).await };
-        let able = later.into_iter().filter(|_| !addresses.is_empty());
-        join_all(able.map(|plan| follow(run, trust, plan, &addresses))).await
+        // A proxy can be told an address that the endpoint has had; whoever goes direct has to find one.
+        let published: Vec<IpAddr> = control_hosts::published(evidence).iter().copied().map(IpAddr::V4).collect();
+        let known = |plan: &Plan| match plan.role {
+            WayRole::ByAddress if addresses.is_empty() => published.as_slice(),
+            _ => addresses.as_slice(),
+        };
+        let able = later.into_iter().map(|plan| (known(&plan), plan)).filter(|(known, _)| !known.is_empty());
+        join_all(able.map(|(known, plan)| follow(run, trust, plan, known))).await
     };
     let without = join_all(now.into_iter().map(|plan| follow(run, trust, plan, &known)));
     let (mut ways, more) = tokio::join!(without, with_address);
@@ -107,8 +113,12 @@ fn plans(run: &Run, evidence: &Evidence, endpoint: &Endpoint) -> Vec<Plan> {
         plans.extend(controls(run, evidence, ours));
     }
     let by_name = ours.kind != ProxyKind::Socks5 && endpoint.address().is_none() && endpoint.tls;
-    if by_name && control_hosts::has_public_name(evidence) && evidence.proxy.facts.reached >= ProxyStep::Authenticated {
+    if by_name && control_hosts::has_public_name(evidence) && took_the_request(evidence) {
         plans.push(plan(WayRole::ByAddress, Some(as_named(ours.clone()))));
+        // Whether the proxy gets from any name to any address.
+        let untold = evidence.proxy.facts.reached < ProxyStep::Tunnelled;
+        let allowed = untold && !control_hosts::addresses(run, evidence).is_empty();
+        plans.extend(allowed.then(|| by_name_to_stranger(ours)));
     }
     if let Some(kind) = spoken {
         plans.push(plan(WayRole::OtherScheme, Some(as_named(ours.spoken_as(kind)))));
@@ -146,6 +156,28 @@ fn controls(run: &Run, evidence: &Evidence, ours: &Proxy) -> Vec<Plan> {
             server_name: Some(control_hosts::NEUTRAL_NAME.to_owned()),
         })
         .collect()
+}
+
+/// Whether the proxy let us ask: HTTP wants credentials only along with the request.
+fn took_the_request(evidence: &Evidence) -> bool {
+    let facts = &evidence.proxy.facts;
+    let asked = match facts.kind {
+        RouteKind::Http => ProxyStep::Connected,
+        RouteKind::Https => ProxyStep::Secured,
+        RouteKind::Direct | RouteKind::Socks5 | RouteKind::Socks5h => ProxyStep::Authenticated,
+    };
+    facts.reached >= asked && evidence.proxy.kind() != Some(FailureKind::ProxyAuthRequired)
+}
+
+/// An unrelated host through the same proxy, told by its name.
+fn by_name_to_stranger(ours: &Proxy) -> Plan {
+    let host = control_hosts::NEUTRAL_NAME;
+    Plan {
+        role: WayRole::ControlByName,
+        named: Some(Named { origins: vec![ours.origin.to_string()], proxy: ours.clone() }),
+        to: Destination { host: host.to_owned(), port: 443, address: None, forward: false },
+        server_name: Some(host.to_owned()),
+    }
 }
 
 /// What the proxy's port turned out to speak.

@@ -27,6 +27,8 @@ pub struct Behaviour {
     pub delay_ms: u64,
     /// Whether it resolves names at all; a SOCKS5 proxy that does not answers them with "host unreachable".
     pub no_names: bool,
+    /// Whether it waits for its own resolver for ever when told a name.
+    pub mute_names: bool,
     /// The credentials it wants: user name and password.
     pub credentials: Option<(String, String)>,
     /// The reply of [`Conduct::Refuse`] over SOCKS5; 2 is "not allowed by ruleset".
@@ -71,6 +73,8 @@ pub enum Conduct {
     BadGateway,
     /// 503, it cannot reach anything.
     Unavailable,
+    /// 500, as Tinyproxy says the same.
+    Failure,
     /// 200, then FIN.
     CloseAfter,
     /// 200, then RST.
@@ -100,6 +104,9 @@ impl Proxy {
         let rule = self.behaviour.direct.iter().any(|name| name == host);
         if let Some(parent) = self.behaviour.parent.filter(|_| !rule) {
             return handed_on(parent, host, port).await.ok_or("ERR_CANNOT_FORWARD");
+        }
+        if self.behaviour.mute_names && host.parse::<IpAddr>().is_err() {
+            std::future::pending::<()>().await;
         }
         let address = self.resolve(host).ok_or("ERR_DNS_FAIL")?;
         let upstream = TcpStream::connect(SocketAddr::new(address, port)).await.map_err(|_| "ERR_CONNECT_FAIL")?;
@@ -166,6 +173,7 @@ async fn http<S: Transport>(stream: &mut S, proxy: &Proxy) -> Option<()> {
     match proxy.behaviour.conduct {
         Conduct::BadGateway => return say(stream, "502 Bad Gateway", &[], "").await,
         Conduct::Unavailable => return unavailable(stream, "ERR_CONNECT_FAIL").await,
+        Conduct::Failure => return failure(stream).await,
         _ => {}
     }
     tokio::time::sleep(Duration::from_millis(proxy.behaviour.delay_ms)).await;
@@ -248,6 +256,19 @@ async fn unavailable<S: AsyncWrite + Unpin>(stream: &mut S, error: &str) -> Opti
     let errno = if error == "ERR_CONNECT_FAIL" { 111 } else { 0 };
     let header = format!("X-Squid-Error: {error} {errno}");
     say(stream, "503 Service Unavailable", &[&header], &page(error)).await
+}
+
+/// An answer of the proxy's own, as Tinyproxy words it.
+async fn failure<S: AsyncWrite + Unpin>(stream: &mut S) -> Option<()> {
+    let body = "<html><head><title>500 Unable to connect</title></head><body><h1>Unable to connect</h1></body></html>";
+    let length = body.len();
+    let head = format!(
+        "HTTP/1.1 500 Unable to connect\r\nServer: tinyproxy/1.11.1\r\nContent-Type: text/html\r\n\
+         Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    );
+    stream.write_all(head.as_bytes()).await.ok()?;
+    stream.shutdown().await.ok()?;
+    None
 }
 
 fn page(error: &str) -> String {

@@ -40,8 +40,10 @@ pub struct Way {
 pub enum WayRole {
     /// In nothing: the chain's own way, again.
     Same,
-    /// An unrelated host through the same proxy.
+    /// An unrelated host through the same proxy, which is told its address.
     Control,
+    /// The same told by its name, which the proxy has to resolve.
+    ControlByName,
     /// The endpoint through the same proxy, which is told its address in place of its name.
     ByAddress,
     /// The endpoint without a proxy.
@@ -81,6 +83,15 @@ pub struct WayTry {
     pub http_status: Option<u16>,
     /// Why it ended.
     pub failure: Option<Failure>,
+}
+
+impl Way {
+    /// How often it led where it was to lead: an unrelated host need only answer, the endpoint has to prove to be it.
+    #[must_use]
+    pub fn arrivals(&self) -> usize {
+        let unrelated = matches!(self.role, WayRole::Control | WayRole::ControlByName);
+        self.tries.iter().filter(|one| if unrelated { one.outcome.passed() } else { one.works() }).count()
+    }
 }
 
 impl WayTry {

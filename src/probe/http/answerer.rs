@@ -35,6 +35,9 @@ const GATEWAY_PAGES: &[&str] = &[
 const PORTAL_PAGES: &[&str] =
     &["captive portal", "wifi login", "wi-fi login", "hotspot login", "network login", "guest portal", "上网认证"];
 
+/// Proxies that put their own name on what they say themselves, and the server's on what they pass on.
+const PROXIES: &[&str] = &["tinyproxy", "squid", "privoxy", "mitmproxy"];
+
 /// Decides, with the signs that decided it.
 pub(super) fn decide(facts: &HttpFacts, tls: &TlsFacts, forwarded_by_proxy: bool) -> (Answerer, Vec<String>) {
     let has = |names: &[&str]| -> Vec<String> {
@@ -82,6 +85,10 @@ pub(super) fn decide(facts: &HttpFacts, tls: &TlsFacts, forwarded_by_proxy: bool
     if forwarded_by_proxy {
         let via = has(&["via", "proxy-connection", "x-cache", "proxy-authenticate"]);
         let empty_failure = failed && facts.body_bytes == 0;
+        let own = facts.header("server").map(str::to_lowercase);
+        if let Some(own) = own.filter(|own| failed && PROXIES.iter().any(|proxy| own.starts_with(proxy))) {
+            return (Answerer::ClientProxy, vec![format!("server: {own}")]);
+        }
         if facts.status == Some(407) || (failed && (!via.is_empty() || empty_failure)) {
             return (Answerer::ClientProxy, if via.is_empty() { vec!["empty body".to_owned()] } else { via });
         }
@@ -96,4 +103,25 @@ fn excerpt(body: &str) -> &str {
         end -= 1;
     }
     &body[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answerer, HttpFacts, TlsFacts, decide};
+    use crate::evidence::http::Header;
+
+    fn by(server: &str, status: u16, forwarded: bool) -> Answerer {
+        let server = Header { name: "server".to_owned(), value: server.to_owned() };
+        let facts = HttpFacts { status: Some(status), body_bytes: 40, headers: vec![server], ..HttpFacts::default() };
+        decide(&facts, &TlsFacts::default(), forwarded).0
+    }
+
+    #[test]
+    fn a_proxy_that_fails_signs_by_its_own_name() {
+        assert_eq!(by("tinyproxy/1.11.1", 500, true), Answerer::ClientProxy);
+        assert_eq!(by("mitmproxy 9.0.1", 502, true), Answerer::ClientProxy);
+        assert_eq!(by("nginx/1.24.0", 500, true), Answerer::Server);
+        assert_eq!(by("tinyproxy/1.11.1", 200, true), Answerer::Server, "what works was passed on");
+        assert_eq!(by("tinyproxy/1.11.1", 500, false), Answerer::Server, "no proxy of ours was asked");
+    }
 }

@@ -347,7 +347,7 @@ fn nothing_behind(evidence: &Evidence) -> Option<Finding> {
 /// A plain-HTTP request that the proxy was to pass on, and it answered by itself that it could not.
 fn forwarded_in_vain(evidence: &Evidence) -> Option<Finding> {
     let http = &evidence.http.facts;
-    let status = http.status.filter(|status| matches!(status, 502..=504))?;
+    let status = http.status.filter(|status| matches!(status, 500 | 502..=504))?;
     if http.answered_by != Some(Answerer::ClientProxy) {
         return None;
     }

@@ -4,6 +4,7 @@ use crate::diagnosis::fault::{Confidence, Finding, Severity};
 use crate::diagnosis::{fill, reading};
 use crate::evidence::experiment::proxy::{Way, WayRole, WayTry};
 use crate::evidence::experiment::{ExperimentFacts, TrialOutcome};
+use crate::evidence::http::Answerer;
 use crate::evidence::{Evidence, FailureKind, Stage};
 use crate::lang::Sentence;
 use crate::say;
@@ -20,8 +21,12 @@ pub(in super::super) fn other_ways(primary: &Finding, evidence: &Evidence) -> Ve
         Some((_, failure)) if failure.kind == FailureKind::Interrupted => false,
         Some((Stage::Tls, failure)) => cut.contains(&failure.kind),
         Some((Stage::Http, _)) | None => {
-            evidence.proxy.facts.forwards
-                && (evidence.http.failed() || matches!(evidence.http.facts.status, Some(502..=504)))
+            let by_proxy = evidence.http.facts.answered_by == Some(Answerer::ClientProxy);
+            let vain = match evidence.http.facts.status {
+                Some(500) => by_proxy,
+                status => matches!(status, Some(502..=504)),
+            };
+            evidence.proxy.facts.forwards && (evidence.http.failed() || vain)
         }
         Some(_) => true,
     };
@@ -65,8 +70,7 @@ pub(super) fn working(evidence: &Evidence, role: WayRole) -> Option<&Way> {
 
 /// A way and how often it led where it was to lead.
 pub(super) fn told(way: &Way) -> Sentence {
-    let arrived = |one: &&WayTry| if way.role == WayRole::Control { one.outcome.passed() } else { one.works() };
-    let (count, all) = (way.tries.iter().filter(arrived).count(), way.tries.len());
+    let (count, all) = (way.arrivals(), way.tries.len());
     let asked = &way.asked_for;
     let why = if count == all { Sentence::verbatim("") } else { why(way) };
     if let Some(proxy) = &way.proxy {
@@ -133,11 +137,43 @@ fn again(evidence: &Evidence) -> Option<&Way> {
     tried(evidence, WayRole::Same).next()
 }
 
-/// Whether the proxy said that it cannot resolve the endpoint's name.
+/// Whether the proxy cannot resolve the endpoint's name: it says so, or addresses lead out through it and names do not.
 fn cannot_resolve(evidence: &Evidence) -> bool {
-    let facts = &evidence.proxy.facts;
-    let said = facts.headers.iter().any(|header| header.name == "x-squid-error" && header.value.contains("DNS"));
-    said || facts.socks_reply == Some(4) && working(evidence, WayRole::ByAddress).is_some()
+    let says_dns = squid_error(evidence).is_some_and(|error| error.contains("DNS"));
+    if says_dns || !evidence.proxy.failed() || tried_to_connect(evidence) || resolves_names(evidence) {
+        return says_dns;
+    }
+    match tried(evidence, WayRole::ByAddress).next() {
+        Some(way) => works(way),
+        // No address of the endpoint's is known: then another name has to fail in the same way.
+        None => tried(evidence, WayRole::ControlByName).next().is_some_and(|other| fails_like(other, again(evidence))),
+    }
+}
+
+/// What Squid says went wrong.
+fn squid_error(evidence: &Evidence) -> Option<&str> {
+    let header = evidence.proxy.facts.headers.iter().find(|header| header.name == "x-squid-error");
+    header.map(|header| header.value.as_str())
+}
+
+/// Whether the proxy says that it resolved the name and could not connect.
+pub(super) fn tried_to_connect(evidence: &Evidence) -> bool {
+    let by_squid = squid_error(evidence).is_some_and(|error| error.contains("CONNECT_FAIL"));
+    by_squid || matches!(evidence.proxy.facts.socks_reply, Some(3 | 5 | 6))
+}
+
+/// Whether an unrelated name led somewhere through the proxy.
+pub(super) fn resolves_names(evidence: &Evidence) -> bool {
+    tried(evidence, WayRole::ControlByName).any(|way| way.arrivals() > 0)
+}
+
+/// Whether both of two ways ended before any tunnel every time, and alike: at once or after a long wait.
+fn fails_like(one: &Way, other: Option<&Way>) -> bool {
+    let ended = |way: &Way| -> Vec<Option<FailureKind>> {
+        way.tries.iter().map(|one| one.failure.as_ref().map(|failure| failure.kind)).collect()
+    };
+    let shut = |way: &Way| fails(way) && way.tries.iter().all(|one| one.outcome == TrialOutcome::Unconnected);
+    other.is_some_and(|other| shut(one) && shut(other) && ended(one) == ended(other))
 }
 
 /// Whether another name got through the same tunnel.
@@ -158,9 +194,11 @@ pub(super) fn judge_exit(mut finding: Finding, evidence: &Evidence) -> Option<Fi
     let failed_again = again(evidence).is_some_and(fails);
     match exit(evidence) {
         Exit::Alive(witness) if cannot_resolve(evidence) => {
-            finding = finding.because(witness).because_if(working(evidence, WayRole::ByAddress).map(told)).because(say!(
-                en: "the proxy reaches other hosts by their addresses and cannot resolve this name: it is its DNS that fails",
-                zh: "代理能按 IP 地址访问别的主机，却解析不了这个域名：是代理自己的 DNS 有问题",
+            let by_name = tried(evidence, WayRole::ControlByName).next().filter(|way| fails(way));
+            let by_address = working(evidence, WayRole::ByAddress).map(told);
+            finding = finding.because(witness).because_if(by_address).because_if(by_name.map(told)).because(say!(
+                en: "the proxy gets to hosts by their addresses and does not resolve this name: it is its DNS that fails",
+                zh: "代理能按 IP 地址访问主机，却解析不了这个域名：是代理自己的 DNS 有问题",
             ));
         }
         // Something behind the exit minds this endpoint alone.
@@ -315,9 +353,8 @@ fn unreached_behind(evidence: &Evidence) -> Option<(Sentence, &Way)> {
 
 /// Whether the proxy says that the endpoint refused it: SOCKS5 reply 5, Squid's errno.
 fn refusal(evidence: &Evidence) -> bool {
-    let facts = &evidence.proxy.facts;
-    let squid = facts.headers.iter().find(|header| header.name == "x-squid-error");
-    facts.socks_reply == Some(5) || squid.is_some_and(|header| header.value.ends_with(" 111"))
+    let by_squid = squid_error(evidence).is_some_and(|error| error.ends_with(" 111"));
+    by_squid || evidence.proxy.facts.socks_reply == Some(5)
 }
 
 #[cfg(test)]

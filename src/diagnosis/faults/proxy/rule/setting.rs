@@ -35,7 +35,12 @@ pub(in super::super) fn loopback_through_proxy(evidence: &Evidence) -> Option<Fi
         (Stage::Proxy, answered(facts))
     } else if facts.forwards && (evidence.http.failed() || refused_to_forward(evidence, kind)) {
         let after = reading::ms(http.first_byte_ms);
-        let by_proxy = matches!(http.answered_by, Some(Answerer::ClientProxy | Answerer::Server) | None);
+        // A server of any kind may fail with 500 by itself.
+        let by_proxy = match http.answered_by {
+            Some(Answerer::ClientProxy) => true,
+            Some(Answerer::Server) | None => http.status != Some(500),
+            Some(_) => false,
+        };
         if !by_proxy {
             return None;
         }
@@ -81,7 +86,7 @@ fn refused_to_forward(evidence: &Evidence, kind: HostKind) -> bool {
     let signed = http.answered_by == Some(Answerer::ClientProxy);
     let no_api = api.error.is_none() && !matches!(api.shape, BodyShape::ModelList | BodyShape::OtherJson);
     match http.status {
-        Some(502..=504) => true,
+        Some(500 | 502..=504) => true,
         Some(403) => kind == HostKind::Loopback && (signed || no_api),
         Some(400..=406 | 408..=499) => kind == HostKind::Loopback && signed,
         _ => false,

@@ -117,7 +117,9 @@ pub(in super::super) fn rule_direct(evidence: &Evidence) -> Option<Finding> {
     let by_name = tried(evidence, WayRole::Same).find(|way| fails(way))?;
     let by_address = working(evidence, WayRole::ByAddress)?;
     // A proxy that cannot resolve the name does not send it anywhere.
-    if !evidence.tls.failed() || evidence.tls.facts.bytes_received > 0 {
+    let sent = evidence.proxy.failed() && (ways::tried_to_connect(evidence) || ways::resolves_names(evidence));
+    let cut = evidence.tls.failed() && evidence.tls.facts.bytes_received == 0;
+    if !cut && !sent {
         return None;
     }
     let direct = tried(evidence, WayRole::Direct).find(|way| fails(way));
@@ -126,7 +128,8 @@ pub(in super::super) fn rule_direct(evidence: &Evidence) -> Option<Finding> {
     let silent = |outcome| outcome == TrialOutcome::Silent;
     let both = |is| direct.is_some_and(|direct| all(direct, is) && all(by_name, is));
     let alike = both(TrialOutcome::cut) || both(silent);
-    let finding = Finding::faulty(Stage::Tls, if alike { Confidence::Confirmed } else { Confidence::Likely });
+    let stage = if cut { Stage::Tls } else { Stage::Proxy };
+    let finding = Finding::faulty(stage, if alike { Confidence::Confirmed } else { Confidence::Likely });
     let finding = finding.because(told(by_name)).because(told(by_address)).because(say!(
         en: "so for the name the proxy takes another way than for the address: its rules decide by name",
         zh: "可见代理对域名和对 IP 地址走了不同的路：是它的规则按域名分流",

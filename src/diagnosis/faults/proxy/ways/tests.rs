@@ -6,7 +6,7 @@ use crate::evidence::experiment::proxy::{ProxyWaysFacts, Way, WayRole, WayTry};
 use crate::evidence::experiment::{Experiment, ExperimentFacts, ServerNameFacts, Trial, TrialOutcome};
 use crate::evidence::http::Header;
 use crate::evidence::proxy::ProxyStep;
-use crate::evidence::{Evidence, FailureKind, Ms};
+use crate::evidence::{Evidence, Failure, FailureKind, Ms, Operation};
 
 const PROXY: &str = "http://127.0.0.1:7890";
 
@@ -82,6 +82,30 @@ fn an_exit_that_lets_others_through_is_not_dead() {
     assert_eq!(codes(&with(refused.clone(), ways.clone())), ["tcp-refused"]);
     refused.proxy.facts.headers = vec![said("ERR_DNS_FAIL 0")];
     assert_eq!(codes(&with(refused, ways)), ["proxy-exit-dead"], "it resolves no name");
+}
+
+#[test]
+fn a_proxy_that_gets_to_addresses_and_to_no_name_lacks_dns() {
+    let ended = |role, kind| {
+        let mut way = way(role, Unconnected);
+        let failure = Failure::new(kind, Operation::Proxy, "no tunnel");
+        way.tries.iter_mut().for_each(|one| one.failure = Some(failure.clone()));
+        way
+    };
+    let mut mute = proxied();
+    specimen::proxy_fails(&mut mute, FailureKind::Timeout, ProxyStep::Connected);
+    let seen = |more: &[Way]| {
+        let ways = vec![ended(WayRole::Same, FailureKind::Timeout), way(WayRole::Control, Completed)];
+        codes(&with(mute.clone(), [&ways, more].concat()))
+    };
+    let other = |kind| ended(WayRole::ControlByName, kind);
+    assert_eq!(seen(&[other(FailureKind::Timeout)]), ["proxy-exit-dead"], "another name is as mute");
+    assert_eq!(seen(&[other(FailureKind::ProxyRefused)]), ["ip-blackholed"], "another name ends in another way");
+    assert_eq!(seen(&[way(WayRole::ByAddress, Completed), other(FailureKind::Timeout)]), ["proxy-exit-dead"]);
+    let dropped = way(WayRole::ByAddress, Silent);
+    assert_eq!(seen(&[dropped, other(FailureKind::Timeout)]), ["ip-blackholed"], "by address it is as mute");
+    let resolves = [way(WayRole::ByAddress, Completed), way(WayRole::ControlByName, Completed)];
+    assert_eq!(seen(&resolves), ["proxy-rule-direct"], "names resolve, this one is sent elsewhere");
 }
 
 #[test]
