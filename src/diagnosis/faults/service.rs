@@ -320,8 +320,7 @@ pub(super) const FAULTS: &[Fault] = &[
 ];
 
 /// One failed request does not tell whether others pass.
-fn perhaps_all(_: &Answer, evidence: &Evidence, found: Finding) -> Finding {
-    let mut found = found;
+fn perhaps_all(_: &Answer, evidence: &Evidence, mut found: Finding) -> Finding {
     if !trial::outage_looked_into(evidence) && found.stage == Stage::Api {
         found.confidence = found.confidence.max(Confidence::Likely);
     }
@@ -339,17 +338,16 @@ fn not_your_limits(answer: &Answer, evidence: &Evidence, found: Finding) -> Find
             text!(en: "the answer speaks of the service's load, not of a limit of yours", zh: "应答说的是服务负载，而不是你的限额"),
         );
     }
-    let mut found = found;
-    if answer.html && !trial::outage_looked_into(evidence) {
-        // A server's stock page words the status, not the reason.
-        found.confidence = Confidence::Likely;
-    }
-    // A bare 503 fits an outage as well; only the words tell load from it.
+    // A service that is down often says that it is overloaded; then the list of models fails like everything else.
+    let found = perhaps_all(answer, evidence, found);
     let own = evidence.http.facts.answered_by == Some(Answerer::Provider);
     if found.confidence == Confidence::Confirmed && own && found.stage == Stage::Api {
         return found.not(
             "service-outage",
-            text!(en: "the provider itself answered and speaks of load", zh: "服务商本身有应答，且说的是负载"),
+            text!(
+                en: "the provider itself answered and speaks of load, and reports no incident",
+                zh: "服务商本身有应答，说的是负载，也没有公布故障",
+            ),
         );
     }
     found
