@@ -277,8 +277,10 @@ pub(in super::super) fn socks_unsupported(evidence: &Evidence) -> Option<Finding
     if evidence.config.facts.no_proxy_rule.is_some() {
         return None;
     }
+    // The general variable is what desktop proxies set for every program there is; who names a SOCKS proxy for one
+    // scheme has a client in mind.
     let socks = evidence.config.facts.proxy_variables.iter().find(|variable| {
-        concerns(&variable.name, evidence) && variable.value.to_ascii_lowercase().starts_with("socks")
+        variable.name.eq_ignore_ascii_case("all_proxy") && variable.value.to_ascii_lowercase().starts_with("socks")
     })?;
     let (name, value) = (&socks.name, &socks.value);
     Some(Finding::degraded(Stage::Config, Confidence::Possible).because(say!(
