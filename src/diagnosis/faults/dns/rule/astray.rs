@@ -1,7 +1,7 @@
 //! The rules that find addresses which come from a file or a local proxy and lead nowhere.
 
 use crate::diagnosis::fault::{Confidence, Finding};
-use crate::diagnosis::reading;
+use crate::diagnosis::reading::{self, Egress};
 use crate::evidence::config::HostKind;
 use crate::evidence::dns::{AddressClass, DnsQuery, DnsSource};
 use crate::evidence::{Evidence, Stage};
@@ -51,6 +51,11 @@ pub(in super::super) fn hosts_file_override(evidence: &Evidence) -> Option<Findi
         .flat_map(|query| &query.answers)
         .any(|answer| dns.hosts.iter().any(|line| line.address == answer.address));
     if agrees {
+        return None;
+    }
+    // Where nothing outside is reached, an address out there is not to blame for being silent.
+    let cut_off = evidence.tcp.failed() && matches!(reading::egress(evidence), Egress::Disproved { .. });
+    if answered.is_empty() && cut_off && dns.addresses.iter().all(|one| one.class == AddressClass::Public) {
         return None;
     }
     let confidence = if answered.is_empty() { Confidence::Likely } else { Confidence::Confirmed };
