@@ -88,6 +88,12 @@ pub(super) fn has_no_route(evidence: &Evidence) -> bool {
     machine.ipv4_route == Some(false) && machine.ipv6_route != Some(true)
 }
 
+/// Whether the kernel has a route to public addresses over IPv6 and none over IPv4.
+pub(super) fn has_v6_alone(evidence: &Evidence) -> bool {
+    let machine = &evidence.config.facts.machine;
+    machine.ipv4_route == Some(false) && machine.ipv6_route == Some(true)
+}
+
 /// The first stage between dns and http that failed, and how.
 pub(super) fn broken(evidence: &Evidence) -> Option<(Stage, &Failure)> {
     let stages = [
@@ -160,7 +166,12 @@ pub(super) enum Egress {
 
 /// Reads the comparison resolvers as witnesses of a way out.
 pub(super) fn egress(evidence: &Evidence) -> Egress {
-    let comparison = || evidence.dns.facts.queries.iter().filter(|query| query.role == ResolverRole::Comparison);
+    // Where there is IPv6 alone those with IPv4 addresses witness nothing.
+    let only_v6 = has_v6_alone(evidence);
+    let comparison = || {
+        let asked = evidence.dns.facts.queries.iter().filter(|query| query.role == ResolverRole::Comparison);
+        asked.filter(move |query| !only_v6 || query.address.is_ipv6())
+    };
     // What was still open when the run ended counts as silence once somebody was asked a second time in vain.
     let patient = comparison().any(|query| query.outcome == DnsOutcome::Silent || query.sent > 1);
     let unreached = |query: &DnsQuery| match query.outcome {

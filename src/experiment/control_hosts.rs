@@ -1,6 +1,6 @@
 //! Does anything unrelated connect? TCP to well-known hosts that have nothing to do with the endpoint.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
@@ -20,6 +20,12 @@ pub(super) const NEUTRAL_NAME: &str = "www.example.com";
 
 /// Of 2025.
 const API_OPENAI_COM: [Ipv4Addr; 2] = [Ipv4Addr::new(162, 159, 140, 245), Ipv4Addr::new(172, 66, 0, 243)];
+/// Public resolvers that are known by an address of either family.
+const IN_BOTH_FAMILIES: [(Ipv4Addr, Ipv6Addr); 3] = [
+    (Ipv4Addr::new(8, 8, 8, 8), Ipv6Addr::new(0x2001, 0x4860, 0x4860, 0, 0, 0, 0, 0x8888)),
+    (Ipv4Addr::new(1, 1, 1, 1), Ipv6Addr::new(0x2606, 0x4700, 0x4700, 0, 0, 0, 0, 0x1111)),
+    (Ipv4Addr::new(223, 5, 5, 5), Ipv6Addr::new(0x2400, 0x3200, 0, 0, 0, 0, 0, 1)),
+];
 const LIMIT: Duration = Duration::from_millis(1_600);
 /// The same after a silent resolver, which has taken its time already.
 const LIMIT_UNRESOLVED: Duration = Duration::from_millis(900);
@@ -53,14 +59,19 @@ pub(super) fn addresses(run: &Run, evidence: &Evidence) -> Vec<SocketAddr> {
     // Where the name does not resolve, the addresses that it has had may answer all the same.
     let published =
         unresolved(evidence).iter().filter(|_| by_default).map(|address| SocketAddr::new((*address).into(), 443));
-    run.settings
-        .control_hosts
-        .value
-        .iter()
-        .copied()
+    let machine = &evidence.config.facts.machine;
+    let only_v6 = machine.ipv4_route == Some(false) && machine.ipv6_route == Some(true);
+    let named = run.settings.control_hosts.value.iter().copied().map(|host| if only_v6 { over_v6(host) } else { host });
+    named
         .chain(published)
         .filter(|host| !target.contains(&host.ip()) && run.settings.family.allows(&host.ip()))
         .collect()
+}
+
+/// The same public resolver by its IPv6 address, where it has one.
+fn over_v6(host: SocketAddr) -> SocketAddr {
+    let twin = IN_BOTH_FAMILIES.iter().find(|(v4, _)| host.ip() == *v4);
+    twin.map_or(host, |(_, v6)| SocketAddr::new((*v6).into(), host.port()))
 }
 
 /// Addresses of a name that did not resolve.

@@ -64,8 +64,13 @@ impl Attempts<'_> {
 }
 
 /// Leaves out the attempts of a family that this machine does not have, unless there are no others.
-fn that_count(attempts: &[TcpAttempt]) -> Vec<&TcpAttempt> {
-    let counting: Vec<&TcpAttempt> = attempts.iter().filter(|attempt| !reading::is_absent_family(attempt)).collect();
+fn that_count<'a>(attempts: &'a [TcpAttempt], evidence: &Evidence) -> Vec<&'a TcpAttempt> {
+    let without_v4 = reading::has_v6_alone(evidence);
+    let counts = |attempt: &&TcpAttempt| {
+        let is_absent_v4 = without_v4 && attempt.address.is_ipv4() && !attempt.connected;
+        !reading::is_absent_family(attempt) && !is_absent_v4
+    };
+    let counting: Vec<&TcpAttempt> = attempts.iter().filter(counts).collect();
     if counting.is_empty() { attempts.iter().collect() } else { counting }
 }
 
@@ -73,7 +78,7 @@ fn that_count(attempts: &[TcpAttempt]) -> Vec<&TcpAttempt> {
 fn to_endpoint(evidence: &Evidence) -> Option<Attempts<'_>> {
     let tcp = &evidence.tcp;
     (tcp.failed() && tcp.kind() != Some(FailureKind::Interrupted))
-        .then(|| Attempts { stage: Stage::Tcp, all: that_count(&tcp.facts.attempts) })
+        .then(|| Attempts { stage: Stage::Tcp, all: that_count(&tcp.facts.attempts, evidence) })
 }
 
 /// The failed attempts to reach the endpoint or else the proxy.
@@ -82,7 +87,7 @@ fn to_anything(evidence: &Evidence) -> Option<Attempts<'_>> {
     let unconnected = proxy.failed() && proxy.facts.reached < ProxyStep::Connected;
     to_endpoint(evidence).or_else(|| {
         (unconnected && !proxy.facts.attempts.is_empty())
-            .then(|| Attempts { stage: Stage::Proxy, all: that_count(&proxy.facts.attempts) })
+            .then(|| Attempts { stage: Stage::Proxy, all: that_count(&proxy.facts.attempts, evidence) })
     })
 }
 

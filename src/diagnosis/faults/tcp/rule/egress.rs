@@ -48,10 +48,12 @@ pub(in super::super) fn no_egress(evidence: &Evidence) -> Option<Finding> {
             )
         );
         // One on this machine that forwards in vain answers too; one that does not even run is broken by itself.
+        // Where there is no interface to go out by, nobody set it up to forward: it serves what is in here.
+        let serves_here = evidence.config.facts.machine.only_loopback == Some(true);
         let reachable = reading::asked(evidence).any(|query| {
             query.role == ResolverRole::Configured
                 && !matches!(query.outcome, DnsOutcome::Silent | DnsOutcome::Unreachable)
-                && (!query.address.ip().is_loopback() || query.outcome == DnsOutcome::PortUnreachable)
+                && (serves_here || !query.address.ip().is_loopback() || query.outcome == DnsOutcome::PortUnreachable)
         });
         let local = evidence.dns.facts.stub.nameservers.iter().any(|at| at.ip().is_loopback());
         // A resolver on this machine that fails may have a dead upstream or be broken itself: without witnesses
@@ -160,8 +162,12 @@ fn directly_blackholed(evidence: &Evidence) -> Option<Finding> {
     if only_dns(evidence).is_some() {
         return None;
     }
-    // Over IPv6 alone it may as well be IPv6 itself: the witnesses are reached over IPv4.
-    if attempts.only_v6() || !all_public(evidence, &attempts) || !attempts.all_failed_with(&[FailureKind::Timeout]) {
+    // Over IPv6 alone it may as well be IPv6 itself, unless a witness is reached over it.
+    let v6_works = control_hosts(evidence).into_iter().flatten().any(|host| host.connected && host.address.is_ipv6());
+    if attempts.only_v6() && !v6_works
+        || !all_public(evidence, &attempts)
+        || !attempts.all_failed_with(&[FailureKind::Timeout])
+    {
         return None;
     }
     let after = reading::ms(after);

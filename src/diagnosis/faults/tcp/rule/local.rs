@@ -97,7 +97,10 @@ pub(in super::super) fn local_firewall(evidence: &Evidence) -> Option<Finding> {
                 ),
         );
     }
-    let denied = attempts.any_failed_with(FailureKind::PermissionDenied).filter(|attempt| !is_from_afar(attempt));
+    let from_outside = |attempt: &TcpAttempt| attempt.rejected_by.is_some_and(|by| !by.by_this_machine);
+    let denied = attempts
+        .any_failed_with(FailureKind::PermissionDenied)
+        .filter(|attempt| !is_from_afar(attempt) && !from_outside(attempt));
     // EINVAL is what a blackhole route of this machine answers, see ip-route(8).
     let thrown_away = attempts
         .all

@@ -6,6 +6,7 @@ use crate::diagnosis::{Health, Severity, diagnose};
 use crate::evidence::config::HostKind;
 use crate::evidence::dns::{AddressClass, DnsOutcome, ResolverRole};
 use crate::evidence::experiment::{ControlHost, ControlHostsFacts, Experiment, ExperimentFacts};
+use crate::evidence::icmp::{IcmpKind, IcmpReject};
 use crate::evidence::{Evidence, FailureKind, Ms};
 
 pub(super) fn failing(kind: FailureKind, after: f64) -> Evidence {
@@ -61,14 +62,18 @@ fn what_is_refused_without_a_way_out_is_refused_here() {
 }
 
 fn control_hosts(evidence: &mut Evidence, connected: bool) {
+    control_hosts_at(evidence, &["1.1.1.1", "8.8.8.8"], connected);
+}
+
+fn control_hosts_at(evidence: &mut Evidence, addresses: &[&str], connected: bool) {
     let failure = crate::evidence::Failure::timeout(crate::evidence::Operation::Connect, Ms(1600.0));
-    let host = |address: &str| ControlHost {
-        address: address.parse().expect("an address"),
+    let host = |address: &&str| ControlHost {
+        address: (ip(address), 443).into(),
         connected,
         duration_ms: Ms(40.0),
         failure: (!connected).then(|| failure.clone()),
     };
-    let hosts = vec![host("1.1.1.1:443"), host("8.8.8.8:443")];
+    let hosts = addresses.iter().map(host).collect();
     let facts = ExperimentFacts::ControlHosts(ControlHostsFacts { hosts });
     evidence.experiments.push(Experiment { facts, duration_ms: Ms(1600.0) });
 }
@@ -210,6 +215,54 @@ fn a_prohibition_that_took_a_round_trip_came_from_a_router() {
         attempt.duration_ms = Some(Ms(0.1));
     }
     assert_eq!(codes(&evidence), ["local-firewall"]);
+}
+
+#[test]
+fn a_prohibition_that_a_router_next_door_signs_is_the_routers() {
+    let mut evidence = failing(FailureKind::PermissionDenied, 0.1);
+    for attempt in &mut evidence.tcp.facts.attempts {
+        attempt.failure.as_mut().unwrap().os_error = Some(13);
+        let kind = IcmpKind::AdminProhibited;
+        attempt.rejected_by = Some(IcmpReject { from: ip("2001:db8::1"), kind, by_this_machine: false });
+    }
+    assert_eq!(codes(&evidence), ["tcp-rejected-by-firewall"]);
+    for attempt in &mut evidence.tcp.facts.attempts {
+        attempt.rejected_by = None;
+    }
+    assert_eq!(codes(&evidence), ["local-firewall"]);
+}
+
+#[test]
+fn witnesses_of_ipv4_say_nothing_on_a_machine_with_ipv6_alone() {
+    let mut evidence = failing(FailureKind::Timeout, 3900.0);
+    specimen::only_family(&mut evidence, true);
+    evidence.config.facts.machine.ipv4_route = Some(false);
+    evidence.config.facts.machine.ipv6_route = Some(true);
+    specimen::comparison(&mut evidence, DnsOutcome::Unreachable);
+    assert_eq!(codes(&evidence), ["tcp-timeout"]);
+    control_hosts_at(&mut evidence, &["2001:4860:4860::8888", "2606:4700:4700::1111"], true);
+    assert_eq!(codes(&evidence), ["ip-blackholed"]);
+    evidence.experiments.clear();
+    control_hosts_at(&mut evidence, &["2001:4860:4860::8888", "2606:4700:4700::1111"], false);
+    assert_eq!(codes(&evidence), ["no-egress"]);
+}
+
+#[test]
+fn a_resolver_that_fails_where_no_interface_leads_out_serves_what_is_in_here() {
+    let mut evidence = healthy();
+    specimen::dns_fails(&mut evidence, FailureKind::DnsServfail);
+    specimen::configured(&mut evidence, DnsOutcome::Servfail);
+    specimen::comparison(&mut evidence, DnsOutcome::Unreachable);
+    for query in &mut evidence.dns.facts.queries {
+        if query.role == ResolverRole::Configured {
+            query.address = "127.0.0.53:53".parse().unwrap();
+        }
+    }
+    evidence.config.facts.machine.ipv4_route = Some(false);
+    evidence.config.facts.machine.ipv6_route = Some(false);
+    assert_eq!(codes(&evidence), ["no-egress"], "it forwards in vain");
+    evidence.config.facts.machine.only_loopback = Some(true);
+    assert_eq!(codes(&evidence), ["dns-no-answer"]);
 }
 
 #[test]
