@@ -3,8 +3,8 @@
 use crate::diagnosis::fault::{Confidence, Finding};
 use crate::diagnosis::reading::{self, Egress};
 use crate::evidence::config::HostKind;
-use crate::evidence::dns::{AddressClass, DnsQuery, DnsSource};
-use crate::evidence::{Evidence, Stage};
+use crate::evidence::dns::{AddressClass, ClassifiedAddress, DnsQuery, DnsSource, ResolverRole};
+use crate::evidence::{Evidence, FailureKind, Stage};
 use crate::say;
 
 use super::{said, stage, where_it_led};
@@ -37,6 +37,20 @@ pub(in super::super) fn fake_ip_unreachable(evidence: &Evidence) -> Option<Findi
     )
 }
 
+/// Whether the pinned address by itself looks like the wrong one, though no resolver gives another.
+fn is_dead_end(evidence: &Evidence) -> bool {
+    if evidence.tls.failed() {
+        // Whoever breaks a handshake off, or has it broken off, may well be the endpoint; who has another name is not.
+        return evidence.tls.kind() == Some(FailureKind::TlsWrongName);
+    }
+    // Where nothing outside is reached, an address out there is not to blame for being silent.
+    let cut_off = matches!(reading::egress(evidence), Egress::Disproved { .. });
+    let outside = evidence.dns.facts.addresses.iter().all(|one| one.class == AddressClass::Public);
+    // What a packet filter turns away says nothing of what stands behind it.
+    let filtered = evidence.tcp.facts.attempts.iter().any(|attempt| attempt.rejected_by.is_some());
+    !(cut_off && outside || filtered)
+}
+
 pub(in super::super) fn hosts_file_override(evidence: &Evidence) -> Option<Finding> {
     let dns = &evidence.dns.facts;
     let base_url = &evidence.config.facts.base_url;
@@ -45,20 +59,24 @@ pub(in super::super) fn hosts_file_override(evidence: &Evidence) -> Option<Findi
     }
     let stopped = evidence.tcp.failed() || (evidence.tls.failed() && !reading::is_right_address(evidence));
     let line = dns.hosts.first().filter(|_| stopped)?;
-    let answered: Vec<&DnsQuery> = reading::asked(evidence).filter(|query| reading::is_sound(query)).collect();
+    let is_place = |answer: &ClassifiedAddress| {
+        matches!(answer.class, AddressClass::Public | AddressClass::Private | AddressClass::Bogon)
+    };
+    let undisputed = |query: &&DnsQuery| !query.late.iter().any(|late| late.differs);
+    let mut answered: Vec<&DnsQuery> = reading::asked(evidence)
+        .filter(|query| query.role != ResolverRole::NonResolver && query.answers.iter().any(is_place))
+        .filter(undisputed)
+        .collect();
     let agrees = answered
         .iter()
         .flat_map(|query| &query.answers)
         .any(|answer| dns.hosts.iter().any(|line| line.address == answer.address));
-    if agrees {
+    if agrees || answered.is_empty() && !is_dead_end(evidence) {
         return None;
     }
-    // Where nothing outside is reached, an address out there is not to blame for being silent.
-    let cut_off = evidence.tcp.failed() && matches!(reading::egress(evidence), Egress::Disproved { .. });
-    if answered.is_empty() && cut_off && dns.addresses.iter().all(|one| one.class == AddressClass::Public) {
-        return None;
-    }
-    let confidence = if answered.is_empty() { Confidence::Likely } else { Confidence::Confirmed };
+    answered.sort_by_key(|query| !reading::is_sound(query));
+    let sound = answered.first().is_some_and(|query| reading::is_sound(query));
+    let confidence = if sound { Confidence::Confirmed } else { Confidence::Likely };
     let (path, number, address) = (&line.path, line.line, line.address);
     let name = reading::host(evidence);
     Some(

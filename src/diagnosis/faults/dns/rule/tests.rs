@@ -372,6 +372,42 @@ fn a_hosts_line_is_a_fault_only_when_it_leads_astray() {
 }
 
 #[test]
+fn a_hosts_line_that_no_resolver_disputes_is_judged_by_where_it_leads() {
+    let alone = || {
+        let mut evidence = pinned();
+        specimen::configured(&mut evidence, DnsOutcome::Silent);
+        specimen::comparison(&mut evidence, DnsOutcome::Silent);
+        evidence
+    };
+    for (kind, code) in [
+        (FailureKind::TlsExpired, "tls-certificate-expired"),
+        (FailureKind::TlsUnknownIssuer, "tls-intercepted"),
+        (FailureKind::TlsWrongName, "hosts-file-override"),
+    ] {
+        let mut evidence = alone();
+        specimen::certificate_fails(&mut evidence, kind, specimen::certificate("corp CA", "ACME Corp"));
+        assert_eq!(codes(&evidence)[0], code);
+    }
+    for (kind, code) in
+        [(FailureKind::ConnectionReset, "tls-handshake-reset"), (FailureKind::Timeout, "tls-handshake-timeout")]
+    {
+        let mut evidence = alone();
+        specimen::tls_fails(&mut evidence, kind);
+        assert_eq!(codes(&evidence), [code]);
+    }
+    let mut evidence = alone();
+    specimen::tcp_fails(&mut evidence, FailureKind::ConnectionRefused, 12.0);
+    assert_eq!(codes(&evidence)[0], "tcp-refused", "nothing outside is reached");
+    evidence.dns.facts.addresses[0].class = AddressClass::Loopback;
+    assert_eq!(codes(&evidence)[0], "hosts-file-override");
+    // A resolver of a private network may give a private address.
+    let mut disputed = alone();
+    specimen::answers(&mut disputed, ResolverRole::Configured, "10.20.0.5", AddressClass::Private);
+    specimen::tls_fails(&mut disputed, FailureKind::ConnectionReset);
+    assert_eq!(codes(&disputed), ["hosts-file-override"]);
+}
+
+#[test]
 fn a_page_to_sign_in_is_a_captive_portal() {
     let mut evidence = healthy();
     specimen::certificate_fails(&mut evidence, FailureKind::TlsUnknownIssuer, specimen::certificate("portal", "Hotel"));
