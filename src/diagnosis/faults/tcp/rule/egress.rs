@@ -52,7 +52,7 @@ pub(in super::super) fn no_egress(evidence: &Evidence) -> Option<Finding> {
         let serves_here = evidence.config.facts.machine.only_loopback == Some(true);
         let reachable = reading::asked(evidence).any(|query| {
             query.role == ResolverRole::Configured
-                && !matches!(query.outcome, DnsOutcome::Silent | DnsOutcome::Unreachable)
+                && !matches!(query.outcome, DnsOutcome::Silent | DnsOutcome::Unreachable | DnsOutcome::Pending)
                 && (serves_here || !query.address.ip().is_loopback() || query.outcome == DnsOutcome::PortUnreachable)
         });
         let local = evidence.dns.facts.stub.nameservers.iter().any(|at| at.ip().is_loopback());

@@ -266,6 +266,17 @@ fn a_resolver_that_fails_where_no_interface_leads_out_serves_what_is_in_here() {
 }
 
 #[test]
+fn a_query_that_the_end_caught_waiting_has_reached_nobody() {
+    let mut evidence = healthy();
+    specimen::dns_fails(&mut evidence, FailureKind::DnsTimeout);
+    specimen::configured(&mut evidence, DnsOutcome::Silent);
+    specimen::comparison(&mut evidence, DnsOutcome::Silent);
+    assert_eq!(codes(&evidence), ["no-egress"]);
+    specimen::configured(&mut evidence, DnsOutcome::Pending);
+    assert_eq!(codes(&evidence), ["no-egress"]);
+}
+
+#[test]
 fn a_blackhole_route_is_a_local_firewall() {
     let mut evidence = failing(FailureKind::NetworkUnreachable, 0.05);
     for attempt in &mut evidence.tcp.facts.attempts {
