@@ -52,7 +52,9 @@ pub(super) fn judge(document: &Document, extract: &Extract) -> Option<Verdict> {
     });
     let weighed = answered(document, extract, true);
     let (vague, said) = if said.is_some_and(|said| VAGUE.contains(&said.fault.code) || ENVELOPES.contains(&said.word)) {
-        (said, None)
+        // A relay that passes a client's error on says whose fault it is by the status alone.
+        let wrapped = said.filter(|said| ENVELOPES.contains(&said.word));
+        (wrapped.and_then(|said| by_status(said.status?)).or(said), None)
     } else {
         (None, said)
     };
@@ -219,6 +221,26 @@ fn answered(document: &Document, extract: &Extract, with_status: bool) -> Option
         status: statuses.first().copied(),
     };
     worth.then(|| (verdict(), score.by_code_or_words()))
+}
+
+/// What a status alone shows, where it says that the request was at fault.
+fn by_status(status: u16) -> Option<Verdict> {
+    if !matches!(status, 400 | 401 | 404 | 413 | 415 | 422 | 429) {
+        return None;
+    }
+    let seen = Seen {
+        statuses: &[status],
+        status_unknown: false,
+        codes: &[],
+        kinds: &[],
+        answered_by: None,
+        html: false,
+        says: &|_| false,
+        least: 0,
+        refines: &|_| false,
+    };
+    let (fault, _) = seen.best()?;
+    Some(Verdict { fault, confidence: Confidence::Likely, word: "", status: Some(status) })
 }
 
 /// Whether a sign weighs this word as a code or a type.

@@ -174,6 +174,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "is suspended, please check your plan and billing details",
                 "is suspended due to insufficient balance",
                 "billing to be enabled",
+                "due to overdue account",
+                "account is overdue",
             ]),
             Sign::coded(&[
                 "billing_not_active",

@@ -217,6 +217,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "tokens per minute limit exceeded",
                 "exceeded the tokens per minute",
                 "limit type: tokens. current limit",
+                "maximum number of tokens allowed within",
+                "number of tokens allowed per",
             ]),
             Sign::coded(&["tpm_rate_limit_exceeded", "tokens_limit_exceeded", "throttling.allocationquota"]),
             Sign::typed(&["tokens"]).with_code(&["rate_limit_exceeded"]),

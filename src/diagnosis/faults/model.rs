@@ -45,7 +45,12 @@ pub(super) const FAULTS: &[Fault] = &[
             // Anthropic names the model and says no more.
             Sign::says(&["model: "]).with_type(&["not_found_error"]),
             Sign::says(&["not found for account"]).with_status(&[404]),
-            Sign::says(&["unknown provider for model", "the specified version does not exist", "was removed on"]),
+            Sign::says(&[
+                "unknown provider for model",
+                "the specified version does not exist",
+                "was removed on",
+                "model/deployment not found",
+            ]),
             Sign::says(&["model"])
                 .and(&[
                     "does not exist",

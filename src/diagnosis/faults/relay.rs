@@ -197,7 +197,6 @@ pub(super) const FAULTS: &[Fault] = &[
                 "no allowed providers are available",
                 "no instances available",
                 "no healthy deployments",
-                "no healthy upstream",
                 "no available accounts",
                 "channel not found",
                 "倍率或价格未配置",

@@ -159,6 +159,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "服务忙",
                 "experiencing high traffic",
                 "we're experiencing high traffic right now",
+                "no healthy upstream",
             ]),
             Sign::says(&[
                 "currently overloaded",

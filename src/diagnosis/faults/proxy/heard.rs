@@ -78,6 +78,7 @@ pub(super) const DENIED: &[Heard] = &[
 ];
 
 pub(super) const EXIT_DEAD: &[Heard] = &[
+    Heard::cause(&["connect proxy received status"]).and(&["502", "503", "504"]),
     Heard::cause(&[
         "tunnel connection failed: 50",
         "connect tunnel failed, response 50",
