@@ -96,7 +96,7 @@ pub(super) const FOREIGN: &[&str] = &[
     "cdn-lfs", "hf_hub_download", "host='huggingface.co'", "huggingface.co/api/models", "zabbix", "prometheus", "grafana",
     "telegram api", "telebot.apihelper", "telegramnetworkerror", "aiogram.exceptions", "//github.com/", "when calling the", "amqpconnection", "etcdserver", "[vite]", "[hpm]", "vite",
     "webpack-dev-server", "could not proxy request", "django.db", "operationalerror", "qdrant", ":6333", ":19530", "milvus",
-    "weaviate", "nacos", ":8848", "dubbo", ":2181", "hadoop", "hypixel", ":25565", "errcode\":4", "公众号", "支付", "数据库连接",
+    "weaviate", "nacos", ":8848", "dubbo", ":2181", "hadoop", "hypixel", ":25565", "errcode\":4", "公众号", "微信支付", "支付宝", "支付接口", "支付失败", "支付方式", "支付订单", "数据库连接",
     ":587 ", ":465 ", ":993 ", ":993,", "port 993", "port 587", "port 465", "port 25 ", "port 22", "imap", "pop3",
     "googlevideo", "instagram", "facebook", "wikipedia", "kaggle", "steampowered", "mongodb.net", "core.windows.net",
     "firebaseio", "okta", "auth0", "keycloak", "oauth2_proxy", "saml", "active directory", "kerberos",

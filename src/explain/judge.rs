@@ -83,9 +83,9 @@ fn meant_by_answer(document: &Document, extract: &Extract) -> Option<Verdict> {
         return None;
     }
     let (fault, word) = if extract.messages.is_empty() {
-        meaning::of(&document.lower, false)?
+        meaning::of(&document.lower, meaning::Of::Paste)?
     } else {
-        meaning::of(&extract.messages.join("\n"), true)?
+        meaning::of(&extract.messages.join("\n"), meaning::Of::Answer)?
     };
     let status = extract.statuses.first().copied().or(extract.implied_status);
     let stands = document.lower.contains(word);
@@ -253,11 +253,12 @@ const MEANT: usize = 4096;
 
 /// The fault that a person's words are about, where nothing says it in words that are known.
 pub(super) fn meant(document: &Document, extract: &Extract) -> Option<Verdict> {
-    let is_meant = subject::speaks_of_models(document) || subject::is_notice(document);
+    let of = if subject::is_notice(document) { meaning::Of::Notice } else { meaning::Of::Paste };
+    let is_meant = of == meaning::Of::Notice || subject::speaks_of_models(document);
     if document.folded.len() > MEANT || subject::is_another(document) || !is_meant {
         return None;
     }
-    let (fault, word) = meaning::of(&document.lower, false)?;
+    let (fault, word) = meaning::of(&document.lower, of)?;
     Some(verdict_of(fault, word, Depth::Wrapper, extract))
 }
 

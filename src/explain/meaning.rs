@@ -46,6 +46,10 @@ impl Meaning {
         Self { but, ..self }
     }
 
+    const fn is_meant(&self, spoken: Spoken, answer: bool) -> bool {
+        spoken.groups & self.all == self.all && spoken.groups & self.but == 0 && (answer || !self.answer)
+    }
+
     /// Such words are too common outside of an answer.
     const fn of_answer(self) -> Self {
         Self { answer: true, ..self }
@@ -79,6 +83,7 @@ const MEANINGS: &[Meaning] = &[
     meaning("sse-nonstandard", STREAM | PARSE),
     meaning("response-not-json", RESPONSE | PARSE).but(PARAMETER),
     meaning("request-invalid", PARAMETER | BOUND),
+    meaning("model-access-denied", PLAN | BEYOND),
     meaning("model-access-denied", MODEL | DENIED | NEGATED),
     meaning("model-not-found", MODEL | UNKNOWN).but(PARAMETER),
     meaning("gateway-timeout", UPSTREAM | SILENT),
@@ -89,6 +94,7 @@ const MEANINGS: &[Meaning] = &[
     meaning("service-overloaded", BUSY | SERVER),
     meaning("service-overloaded", BUSY | AGAIN),
     meaning("service-overloaded", BUSY | MODEL),
+    meaning("unsupported-parameter", CAPABILITY | UNEXPECTED),
     meaning("unsupported-parameter", PARAMETER | UNEXPECTED).of_answer(),
     meaning("request-invalid", MODEL | MISSING).of_answer(),
     meaning("request-invalid", PARAMETER | WRONG),
@@ -109,6 +115,8 @@ const MEANINGS: &[Meaning] = &[
     meaning("connection-failed", REACH | FAILED).but(FILES),
     meaning("tls-certificate-untrusted", CERTIFICATE | FAILED),
     meaning("server-error", INTERNAL).of_answer(),
+    meaning("server-error", INTERNAL | AGAIN),
+    meaning("server-error", INTERNAL | UPSTREAM),
 ];
 
 struct Lexicon {
@@ -165,30 +173,45 @@ fn names_parameter(sentence: &str) -> bool {
     })
 }
 
-/// The fault that a text in lower case means, and the word that says most. `answer` tells whether it is the message of
-/// an answer, or text around it.
-pub(super) fn of(text: &str, answer: bool) -> Option<(&'static Fault, &'static str)> {
-    let sentences = text.split(['\n', ';', '!', '?', '。', '；', '！', '？']).flat_map(|part| part.split(". "));
+/// What a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Of {
+    /// The message of an answer.
+    Answer,
+    /// What a program tells its user, and nothing else.
+    Notice,
+    /// Text around an answer, or any.
+    Paste,
+}
+
+/// The fault that a text in lower case means, and the word that says most.
+
+pub(super) fn of(text: &str, of: Of) -> Option<(&'static Fault, &'static str)> {
+    let answer = of == Of::Answer;
+    let sentences = || {
+        let parts = text.split(['\n', ';', '!', '?', '。', '；', '！', '？']).flat_map(|part| part.split(". "));
+        parts.filter(|sentence| sentence.len() > 3).take(MOST)
+    };
     let mut best: Option<(usize, &'static str)> = None;
-    for sentence in sentences.filter(|sentence| sentence.len() > 3).take(MOST) {
+    for sentence in sentences() {
         let spoken = spoken(super::document::head(sentence, LONGEST));
-        let means = |meaning: &Meaning| {
-            spoken.groups & meaning.all == meaning.all
-                && spoken.groups & meaning.but == 0
-                && (answer || !meaning.answer)
-        };
-        if let Some(place) = MEANINGS.iter().position(means)
+        if let Some(place) = MEANINGS.iter().position(|meaning| meaning.is_meant(spoken, answer))
             && best.is_none_or(|(other, _)| place < other)
         {
             best = Some((place, spoken.word));
         }
+    }
+    // What is spoken of may stand in one sentence and what is said of it in the next.
+    if of == Of::Notice && best.is_none() && text.len() <= LONGEST * 2 && sentences().count() > 1 {
+        let spoken = spoken(text);
+        best = MEANINGS.iter().position(|meaning| meaning.is_meant(spoken, answer)).map(|place| (place, spoken.word));
     }
     best.and_then(|(place, word)| Some((faults::by_code(MEANINGS[place].code)?, word)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{LEXICON, MEANINGS, of};
+    use super::{LEXICON, MEANINGS, Of, of};
     use crate::diagnosis::faults;
 
     #[test]
@@ -213,10 +236,10 @@ mod tests {
             ("当前模型不存在", "model-not-found"),
             ("您的账户余额不足", "quota-exhausted"),
         ] {
-            assert_eq!(of(text, true).map(|(fault, _)| fault.code), Some(code), "{text}");
+            assert_eq!(of(text, Of::Answer).map(|(fault, _)| fault.code), Some(code), "{text}");
         }
         for text in ["the cat sat on the mat", "all models listed", "connected", "the stream goes on"] {
-            assert!(of(text, true).is_none(), "{text}");
+            assert!(of(text, Of::Answer).is_none(), "{text}");
         }
     }
 }

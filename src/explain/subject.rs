@@ -44,13 +44,14 @@ const NOTICES: &[&str] = &[
     "requête", "serveur", "clé", "anfrage", "schlüssel", "запрос", "сервер", "ключ", "solicitud", "servidor", "clave",
     "solicitação", "chave", "proxy", "certificate", "network", "connection", "response", "gateway", "model", "代理", "证书", "网络",
     "响应", "网关", "模型", "消息", "账户", "プロキシ", "接続", "ゲートウェイ", "モデル", "apiキー", "연결", "connexion", "réseau", "modèle",
+    "プロバイダー", "アカウント", "провайдер", "공급자", "anbieter", "fournisseur", "proveedor", "key found", "base url",
     "verbindung", "netzwerk", "modell", "konversation", "подключ", "сет", "модел", "conexión", "modelo", "счет",
 ];
 
 /// What they advise.
 #[rustfmt::skip]
 const ADVICE: &[&str] = &[
-    "please", "try again", "sorry", "check", "perhaps", "retry", "oops", "uh-oh", "make sure", "请", "抱歉", "重试", "检查",
+    "please", "try again", "try compressing", "start a new", "upgrade to", "sorry", "failed to handle", "check", "perhaps", "retry", "oops", "uh-oh", "make sure", "请", "抱歉", "重试", "检查",
     "ください", "申し訳", "주세요", "십시오", "죄송", "veuillez", "désolé", "réessayer", "bitte", "entschuldigung", "пожалуйста",
     "извините", "попытку", "сожалению", "por favor", "lo sentimos", "inténtelo", "desculpe",
 ];
@@ -145,7 +146,7 @@ pub(super) fn is_notice(document: &Document) -> bool {
         && NOTICES.iter().any(|word| text.contains(word))
         && ADVICE.iter().any(|word| text.contains(word))
         && !otherwise
-        && !text.ends_with(['?', '？'])
+        && (!text.ends_with(['?', '？']) || text.contains("perhaps"))
         && !text.contains(['{', '=', '<'])
 }
 

@@ -117,7 +117,8 @@ groups! {
         "请填写", "请设置", "请输入", "请配置", "没有提供", "no key found", "must specify", "must have a valid", "空です", "が空", "未設定",
         "設定されていません", "提供されていない", "入力してください", "追加してください", "비어", "설정되지", "est vide", "manquant", "veuillez ajouter",
         "non fourni", "ist leer", "fehlt", "nicht gesetzt", "fügen sie", "пуст", "отсутств", "не указан",
-        "добавьте", "не задан", "vacía", "vacío", "añad", "vazia", "ausente", "adicione", "请求缺少",
+        "добавьте", "не задан", "vacía", "vacío", "añad", "vazia", "ausente", "adicione", "请求缺少", "設定されていない",
+        "no base url", "no api base",
     ];
     UNKNOWN = &[
         "not found", "does not exist", "doesn't exist", "do not exist", "unknown", "no such", "could not find",
@@ -128,7 +129,7 @@ groups! {
         "could not be found", "cannot be found", "can not be found", "may not exist", "is not valid for", "見つかりません",
         "存在しません", "찾을 수 없", "존재하지", "n'existe pas", "existiert nicht", "не найден", "не существует",
         "no se encontró", "no encontrad", "no existe", "não encontrad", "não existe", "cannot find the",
-        "does not support the request method", "does not support this",
+        "does not support the request method", "does not support this", "見つからない",
     ];
     DENIED = &[
         "access", "permission", "not allowed", "not authorized", "not enabled", "not entitled", "not permitted",
@@ -168,7 +169,7 @@ groups! {
         "not reachable", "not responding", "no response", "problem", "trouble", "refused", "broken", "无法", "失败",
         "错误", "异常", "中断", "不通", "出错", "issue", "失敗", "エラー", "できません", "できませんでした", "실패", "오류", "échou", "échec",
         "erreur", "impossible", "fehlgeschlagen", "fehler", "nicht möglich", "konnte nicht", "шибка", "не удалось",
-        "сбой", "no se pudo", "falhou", "não foi possível", "interrupted",
+        "сбой", "no se pudo", "falhou", "não foi possível", "interrupted", "수 없",
     ];
     BUSY = &[
         "overload", "busy", "capacity", "high demand", "high traffic", "heavy load", "too much traffic",
@@ -187,12 +188,16 @@ groups! {
         "cybersecurity", "ended due to safety", "拦截了",
     ];
     TIME = &["timed out", "timeout", "time out", "time-out", "too long to respond", "too long to answer", "超时"];
-    INTERNAL = &["internal error", "internal server", "unexpected error", "unknown error", "内部错误", "内部异常", "服务器错误"];
+    INTERNAL = &[
+        "internal error", "internal server", "unexpected error", "unknown error", "内部错误", "内部异常", "服务器错误",
+        "server error",
+    ];
     SUSPENDED = &[
         "deactivat", "suspended", "banned", "disabled", "terminated", "blocked", "locked", "封禁", "停用", "禁用", "冻结",
     ];
     UNEXPECTED = &[
         "unsupported", "not supported", "unrecognized", "unknown", "unexpected", "not permitted", "extra ", "不支持",
+        "does not support", "doesn't support",
     ];
     EXPIRED = &["expired", "has passed", "no longer valid", "过期", "abgelaufen", "expiré", "caducado"];
     UNVERIFIED = &[
@@ -259,4 +264,9 @@ groups! {
     ];
     WITHIN_SAFETY = &["safety policy", "safety settings", "安全系统", "安全策略"];
     FILES = &["mkdir", "directory", "eacces", "/usr/", "file", "plugin", "插件", "文件", "license", "knowledge"];
+    CAPABILITY = &[
+        "capability", "vision", "tool calling", "tool use", "image input", "function calling", "视觉", "图片", "工具调用",
+    ];
+    PLAN = &["subscription", "your plan", "current plan", "license (", "current license", "套餐等级"];
+    BEYOND = &["not include", "does not support", "upgrade", "not available"];
 }
