@@ -28,6 +28,8 @@ use skip::{forget_unwanted, skip_all, skip_from};
 
 /// How long, from the start, a failed run waits for side probes: a forged answer's true rival needs up to 2 s.
 const SIDE_LIMIT: Duration = Duration::from_millis(2_800);
+/// What that leaves at least, from the chain's own end.
+const SIDE_GRACE: Duration = Duration::from_millis(100);
 /// The same where the address refused: that is an answer, and whoever is to contradict the resolver is as near.
 const REFUSED_SIDE_LIMIT: Duration = Duration::from_millis(1_200);
 /// The same when the chain works and only its own resolvers and addresses are waited for.
@@ -330,7 +332,9 @@ impl<'a> Chain<'a> {
             Some(FailureKind::ConnectionRefused) => REFUSED_SIDE_LIMIT,
             _ => SIDE_LIMIT,
         };
-        let own = self.run.from_start(limit).max(now).min(self.run.deadline());
+        // Those asked for comparison were asked a little later, and are as long about their silence.
+        let grace = if reached { Duration::ZERO } else { SIDE_GRACE };
+        let own = self.run.from_start(limit).max(now + grace).min(self.run.deadline());
         let others = if reached { now } else { own };
         let dns = async {
             if let Some(lookup) = &mut self.lookup {
