@@ -1,4 +1,10 @@
-//! Striking a secret out of a text: whole, trimmed of what it was wrapped in, or the start of it that a server echoes.
+//! Striking a secret out of a text: whole, trimmed of what it was wrapped in, the start of it that a server echoes, any
+//! longer piece of it, and the same in the encodings in which headers carry secrets.
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use super::ApiKey;
 
@@ -20,8 +26,62 @@ impl ApiKey {
                 clean = clean.replace(form, &format!("[…{}]", self.tail()));
             }
         }
-        if visible.len() >= 2 * SHORTEST { strike_start(&clean, &visible) } else { clean }
+        if visible.len() < 2 * SHORTEST {
+            return clean;
+        }
+        let clean = strike_start(&clean, &visible);
+        let clean = strike_pieces(&clean, &visible[vendor_prefix(&visible)..], &self.tail());
+        encoded(&visible).iter().fold(clean, |clean, form| strike_pieces(&clean, form, ""))
     }
+}
+
+/// Strikes every piece of a secret that is long enough to be no accident; where it reaches the end, `tail` stays.
+fn strike_pieces(text: &str, secret: &str, tail: &str) -> String {
+    let (bytes, secret) = (text.as_bytes(), secret.as_bytes());
+    let starts: HashMap<&[u8], usize> = secret.windows(SHORTEST).enumerate().map(|(at, window)| (window, at)).collect();
+    let mut clean = String::new();
+    let (mut at, mut kept) = (0, 0);
+    while let Some(window) = bytes.get(at..at + SHORTEST) {
+        let Some(start) = starts.get(window) else {
+            at += 1;
+            continue;
+        };
+        let same = bytes[at..].iter().zip(&secret[*start..]).take_while(|(a, b)| a == b).count();
+        // A secret is ASCII here, so pieces of it begin and end between characters.
+        if is_piece(&bytes[at..at + same]) {
+            clean.push_str(&text[kept..at]);
+            clean.push('…');
+            clean.push_str(if start + same == secret.len() { tail } else { "" });
+            kept = at + same;
+        }
+        at += same;
+    }
+    clean.push_str(&text[kept..]);
+    clean
+}
+
+/// Whether letters in a row are a piece of a secret and no word, and digits no number.
+fn is_piece(run: &[u8]) -> bool {
+    let digits = run.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let least = match digits {
+        0 => SHORTEST + SHORTEST / 2,
+        some if some == run.len() => 2 * SHORTEST,
+        _ => SHORTEST,
+    };
+    run.len() >= least
+}
+
+/// The secret as hexadecimal digits, and in Base64 wherever it begins among the three bytes of a group.
+fn encoded(secret: &str) -> [String; 4] {
+    let base64 = |before: usize| {
+        let bytes = [&vec![0; before][..], secret.as_bytes()].concat();
+        let code = STANDARD_NO_PAD.encode(bytes);
+        // The first and the last characters mix with their neighbours.
+        code[(before * 8).div_ceil(6)..code.len() - 1].to_owned()
+    };
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
+    let hex = secret.bytes().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect();
+    [base64(0), base64(1), base64(2), hex]
 }
 
 /// Strikes the start of a secret that stands in the text without the rest ("Incorrect API key provided: sk-abc***").
@@ -72,6 +132,21 @@ mod tests {
             ("key sk-proj-Q7vKx2mN8pLw4RtYb.", "key […tYb\"]."),
             ("provided: sk-proj-Q7vKx***tYb.", "provided: sk-proj-…***tYb."),
             ("keys start with sk-proj- here", "keys start with sk-proj- here"),
+        ] {
+            assert_eq!(key.strike_from(text), clean);
+        }
+    }
+
+    #[test]
+    fn pieces_of_it_go_too_and_so_do_their_encodings() {
+        let key = ApiKey::new("sk-proj-Q7vKx2mN8pLw4RtYb9Zc3");
+        for (text, clean) in [
+            ("code vKx2mN8pLw4RtYb9Zc3.", "code …9Zc3."),
+            ("from the middle: 2mN8pLw4Rt!", "from the middle: …!"),
+            ("too little to tell: pLw4", "too little to tell: pLw4"),
+            // `printf 'Bearer sk-proj-…' | base64`, and in hexadecimal digits.
+            ("QmVhcmVyIHNrLXByb2otUTd2S3gybU44cEx3NFJ0WWI5WmMz", "QmVhcmVyIH…z"),
+            ("736b2d70726f6a2d5137764b78326d4e38704c77", "…"),
         ] {
             assert_eq!(key.strike_from(text), clean);
         }
