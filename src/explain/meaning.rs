@@ -185,7 +185,6 @@ pub(super) enum Of {
 }
 
 /// The fault that a text in lower case means, and the word that says most.
-
 pub(super) fn of(text: &str, of: Of) -> Option<(&'static Fault, &'static str)> {
     let answer = of == Of::Answer;
     let sentences = || {
