@@ -56,6 +56,12 @@ const EXCEPTIONS: &[(&str, u16)] = &[
     ("badrequestexception", 400),
     ("unprocessableentityexception", 422),
     ("internalserverexception", 500),
+    ("badgatewayerror", 502),
+    ("gatewaytimeouterror", 504),
+    ("unauthorizederror", 401),
+    ("forbiddenerror", 403),
+    ("toomanyrequestserror", 429),
+    ("paymentrequirederror", 402),
 ];
 
 /// What SDKs put before the name of a status, the number left out.

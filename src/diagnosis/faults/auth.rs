@@ -146,6 +146,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "iam certification failed",
                 "invalid_iam_token",
                 "secretid is not found",
+                "api key not found. please pass a valid api key",
             ]),
             // TLS and proxies fail to authenticate too.
             Sign::says(&["authentication failed", "身份验证失败"]).but_not(&[

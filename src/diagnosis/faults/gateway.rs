@@ -205,6 +205,9 @@ pub(super) const FAULTS: &[Fault] = &[
                 "error code: 1033",
                 "error code: 1016",
                 "origin dns error",
+                "could not establish a tcp connection to the origin",
+                "error 522: connection timed out",
+                "cloudflare-5xx-errors",
             ]),
             Sign::page(&[
                 "| 520:",

@@ -123,7 +123,13 @@ pub(super) const EXIT_DEAD: &[Heard] = &[
 ];
 
 pub(super) const UNREACHABLE: &[Heard] = &[
-    Heard::cause(&["curl failed with exit code 5.", "curl exited with code 5", "curl exit code 5", "curl returned 5"]),
+    Heard::cause(&[
+        "curl failed with exit code 5.",
+        "curl exited with code 5",
+        "curl exit code 5",
+        "curl returned 5",
+        "establish a socket connection to proxies",
+    ]),
     // The client names its proxy, and no connection came about.
     Heard::cause(&["uses proxy env variable", "sockshttpsconnectionpool", "sockshttpconnectionpool"])
         .and(&["connection refused", "failed to connect to", "newconnectionerror", "could not connect"])

@@ -15,5 +15,5 @@ pub(super) const NO_CHANNEL: &[Heard] = &[Heard::cause(&["auth_unavailable", "no
 pub(super) const QUOTA: &[Heard] = &[Heard::cause(&[
     "分组余额不足", "分组额度不足", "令牌余额不足", "令牌额度", "用户额度", "用户余额不足", "预扣费", "剩余额度", "钱包余额不足", "账号额度不足", "账户额度不足",
     "套餐额度不足", "订阅额度不足", "exceededbudget", "budgetexceedederror", "budget has been exceeded", "over budget. spend",
-    "max budget:", "crossed budget",
+    "max budget:", "crossed budget", "pre-consumed quota failed", "need quota:",
 ])];

@@ -97,6 +97,8 @@ pub(super) const TIMEOUT: &[Heard] = &[
         "curl: (28) failed to connect to",
         "curl error 28: failed to connect to",
         "sockettimeoutexception: failed to connect to",
+        "semaphore timeout period has expired",
+        "信号灯超时时间已到",
     ]),
     Heard::cause(locale::TIMED_OUT).but_not(&["handshake", "握手"]),
     Heard::cause(&[

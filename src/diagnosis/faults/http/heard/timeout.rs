@@ -3,6 +3,7 @@
 use crate::diagnosis::Heard;
 
 pub(in crate::diagnosis::faults::http) const READ_TIMEOUT: &[Heard] = &[
+    Heard::symptom(&["the timeout period of"]).and(&["exceeded while executing", "elapsed while"]),
     Heard::cause(&[
         "curl failed with exit code 28.",
         "curl exited with code 28",
