@@ -1,11 +1,32 @@
 //! The rule that finds resolution which costs seconds.
 
 use crate::diagnosis::fault::{Confidence, Finding};
+use crate::diagnosis::reading;
 use crate::evidence::dns::{DnsOutcome, DnsQuery, DnsSource, DnsTransport, ResolverRole};
 use crate::evidence::{Evidence, FailureKind, Stage};
 use crate::say;
 
 use super::said;
+
+/// After so long what is lost is sent again, a datagram by us and a SYN by the kernel.
+const RESENT: f64 = 1_000.0;
+
+/// Whether nothing at all got to anybody at first, and everything at once when it was sent again: the link woke up,
+/// or the neighbour had to be found. Who is slow to resolve takes connections at once.
+fn was_asleep(evidence: &Evidence) -> bool {
+    const PROMPT: f64 = 150.0;
+    let configured = || evidence.dns.facts.queries.iter().filter(|query| query.role == ResolverRole::Configured);
+    let over = |transport| configured().filter(move |query| query.transport == transport);
+    let begun = configured().map(|query| query.started_ms.0).fold(f64::MAX, f64::min);
+    // One that was asked a little later woke up with the others.
+    let at = |query: &DnsQuery| query.duration_ms.map(|took| query.started_ms.0 + took.0 - begun);
+    let late = |query: &DnsQuery| at(query).is_some_and(|at| (RESENT..RESENT + PROMPT).contains(&at));
+    let sooner = |query: &DnsQuery| reading::is_answered(query) && at(query).is_some_and(|at| at < RESENT);
+    !evidence.dns.facts.queries.iter().any(sooner)
+        && over(DnsTransport::Udp).all(|query| query.sent > 1 && late(query))
+        && over(DnsTransport::Tcp).next().is_some()
+        && over(DnsTransport::Tcp).all(late)
+}
 
 pub(in super::super) fn slow(evidence: &Evidence) -> Option<Finding> {
     let dns = &evidence.dns;
@@ -24,6 +45,7 @@ pub(in super::super) fn slow(evidence: &Evidence) -> Option<Finding> {
     let round_trip = evidence.tcp.facts.attempts.iter().filter(|one| one.connected).filter_map(|one| one.duration_ms);
     let round_trip = round_trip.map(|took| took.0).fold(0.0, f64::max);
     let took = dns.duration_ms.filter(|took| took.0 > f64::max(1000.0, 3.0 * round_trip));
+    let took = took.filter(|_| !was_asleep(evidence));
     let one_kind = configured().filter(silent).find(|query| {
         configured().any(|other| {
             other.address == query.address

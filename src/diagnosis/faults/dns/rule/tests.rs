@@ -337,6 +337,25 @@ fn slow_resolution_degrades() {
 }
 
 #[test]
+fn a_link_that_woke_up_is_no_slow_resolver() {
+    let late = |by_stream: f64| {
+        let mut evidence = healthy();
+        evidence.dns.duration_ms = Some(Ms(1021.0));
+        let mut stream = evidence.dns.facts.queries[0].clone();
+        for query in evidence.dns.facts.queries.iter_mut().filter(|query| query.role == ResolverRole::Configured) {
+            (query.sent, query.duration_ms) = (2, Some(Ms(1020.0)));
+        }
+        specimen::comparison(&mut evidence, DnsOutcome::Silent);
+        (stream.transport, stream.duration_ms) = (DnsTransport::Tcp, Some(Ms(by_stream)));
+        evidence.dns.facts.queries.push(stream);
+        codes(&evidence)
+    };
+    assert!(late(1010.0).is_empty(), "nothing at all got through in the first second");
+    assert_eq!(late(12.0), ["dns-slow"], "the resolver was there and answered late");
+    assert_eq!(late(2020.0), ["dns-slow"]);
+}
+
+#[test]
 fn a_silent_first_name_server_makes_it_slow() {
     let mut evidence = healthy();
     let mut second = evidence.dns.facts.queries[0].clone();
