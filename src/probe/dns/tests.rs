@@ -73,14 +73,15 @@ async fn response_codes_become_failures_of_their_kind() {
 }
 
 #[tokio::test]
-async fn silence_is_asked_twice_and_then_given_up() {
+async fn silence_is_asked_again_and_again_and_then_given_up() {
     let server = udp_server(|_| vec![]).await;
     let (resolved, observation) = World::with(&[server]).resolve(HOST).await;
     assert_eq!(resolved.expect_err("fails").kind, FailureKind::DnsTimeout);
     let queries = udp_queries(&observation.facts);
     assert_eq!(queries.len(), 2);
     for query in queries {
-        assert_eq!((query.outcome, query.sent, query.duration_ms), (DnsOutcome::Silent, 2, None));
+        assert_eq!((query.outcome, query.duration_ms), (DnsOutcome::Silent, None));
+        assert!((2..=4).contains(&query.sent), "{}", query.sent);
     }
 }
 

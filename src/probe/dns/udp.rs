@@ -57,7 +57,10 @@ impl Exchange<'_> {
         }
         let until = self.plan.until;
         let mut buffer = vec![0; usize::from(u16::MAX)];
-        let mut resend = Some(Instant::now() + self.board.timing.resend).filter(|at| *at < until);
+        let interval = self.board.timing.resend;
+        // What is sent must have the time to be answered as well.
+        let next = || Some(Instant::now() + interval).filter(|at| *at + interval / 2 < until);
+        let mut resend = next();
         loop {
             match self.next(&mut buffer, resend.unwrap_or(until)).await {
                 Next::Reply(reply, _) if reply.rejects_edns && edns => {
@@ -68,8 +71,8 @@ impl Exchange<'_> {
                 }
                 Next::Reply(reply, at) => return self.answered(&mut buffer, reply, at).await,
                 Next::Nothing if resend.is_some() => {
-                    // The second one goes without EDNS, in case that is what something on the way drops.
-                    resend = None;
+                    // The later ones go without EDNS, in case that is what something on the way drops.
+                    resend = next();
                     if !self.send(false) {
                         return;
                     }

@@ -1,7 +1,8 @@
 //! Rules by chance: some packets get lost, whatever they carry.
 
 use crate::diagnosis::fault::{Confidence, Finding};
-use crate::evidence::dns::{DnsOutcome, DnsTransport};
+use crate::diagnosis::reading;
+use crate::evidence::dns::DnsTransport;
 use crate::evidence::experiment::LossFacts;
 use crate::evidence::tcp::TcpInfo;
 use crate::evidence::{Evidence, FailureKind, Stage};
@@ -13,8 +14,6 @@ use super::loss;
 const SHARE: f64 = 0.15;
 /// Fewer connections say nothing.
 const ENOUGH: usize = 10;
-/// One packet lost is what happens on any link.
-const SIGNS: u32 = 2;
 
 pub(in super::super) fn packet_loss(evidence: &Evidence) -> Option<Finding> {
     let facts = loss(evidence).filter(|facts| is_lossy(facts))?;
@@ -70,7 +69,7 @@ fn is_lossy(facts: &LossFacts) -> bool {
 
 /// Whether a chain that works shows that packets were lost, and nobody has counted yet how many.
 pub(in super::super) fn is_suspected(evidence: &Evidence) -> bool {
-    loss(evidence).is_none() && evidence.tcp.facts.chosen.is_some() && signs(evidence) >= SIGNS
+    loss(evidence).is_none() && evidence.tcp.facts.chosen.is_some() && signs(evidence) > 0
 }
 
 /// Packets that were lost on the chain's way, as far as it shows.
@@ -89,10 +88,12 @@ fn signs(evidence: &Evidence) -> u32 {
         let alone = timed_out && tcp.attempts.iter().any(|other| family(&other));
         u32::from(alone) + if chosen { 0 } else { again(attempt.info) }
     });
-    let queries = evidence.dns.facts.queries.iter().filter(|query| {
-        let answered = matches!(query.outcome, DnsOutcome::Answer | DnsOutcome::NoData | DnsOutcome::Nxdomain);
-        query.transport == DnsTransport::Udp && query.sent > 1 && answered
-    });
+    let queries = evidence
+        .dns
+        .facts
+        .queries
+        .iter()
+        .filter(|query| query.transport == DnsTransport::Udp && query.sent > 1 && reading::is_answered(query));
     let queries = u32::try_from(queries.count()).unwrap_or(u32::MAX);
     others.fold(own.saturating_add(queries), u32::saturating_add)
 }
@@ -137,13 +138,11 @@ mod tests {
         let asked = |evidence: &Evidence| diagnose(evidence).questions.iter().any(|one| one.symptom == "packet-loss");
         let mut evidence = healthy();
         assert!(!asked(&evidence));
-        let lost = |again: u32| Some(TcpInfo { retransmits: Some(again), ..TcpInfo::default() });
-        evidence.http.facts.info = lost(1);
-        assert!(!asked(&evidence), "one packet is lost on any link");
-        evidence.dns.facts.queries[0].sent = 2;
+        evidence.http.facts.info = Some(TcpInfo { retransmits: Some(1), ..TcpInfo::default() });
         assert!(asked(&evidence));
-        evidence.dns.facts.queries[0].sent = 1;
-        evidence.tls.facts.info = lost(2);
+        assert_eq!(diagnose(&evidence).health, Health::Healthy, "one packet is lost on any link");
+        evidence.http.facts.info = None;
+        evidence.dns.facts.queries[0].sent = 2;
         assert!(asked(&evidence));
         assert!(!asked(&counted(evidence, 1, 0)));
     }
