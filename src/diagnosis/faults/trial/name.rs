@@ -29,6 +29,11 @@ fn name_against_name(facts: &ServerNameFacts, fate: &Sentence) -> Sentence {
     )
 }
 
+/// Whether the unrelated host takes a handshake at all: one that nobody gets to tells nothing of a name.
+fn is_elsewhere_reached(facts: &ServerNameFacts) -> bool {
+    all(&facts.neutral_elsewhere, TrialOutcome::passed)
+}
+
 fn elsewhere(facts: &ServerNameFacts, is: impl Fn(TrialOutcome) -> bool) -> Option<Sentence> {
     let address = facts.elsewhere.first()?.address;
     (all(&facts.elsewhere, is) && all(&facts.neutral_elsewhere, TrialOutcome::passed)).then(|| {
@@ -57,7 +62,7 @@ pub(in super::super) fn sni_reset(evidence: &Evidence) -> Option<Finding> {
     // name wherever it goes.
     let by_reset = all(&facts.target, |outcome| outcome == TrialOutcome::Reset);
     let everywhere = elsewhere(facts, TrialOutcome::cut);
-    if !by_reset && everywhere.is_none() && !facts.elsewhere.is_empty() {
+    if !by_reset && everywhere.is_none() && is_elsewhere_reached(facts) {
         return None;
     }
     let confidence = if by_reset || everywhere.is_some() { Confidence::Confirmed } else { Confidence::Likely };
@@ -252,7 +257,7 @@ pub(in super::super) fn edge_rejects_exit_address(evidence: &Evidence) -> Option
     // elsewhere, an alert is a message of whoever read the handshake, and filters do not write those.
     // A host of one's own may simply not be set up for the name.
     let by_alert = reading::is_known_host(evidence)
-        && facts.elsewhere.is_empty()
+        && !is_elsewhere_reached(facts)
         && all(&facts.target, |outcome| outcome == TrialOutcome::Alert);
     let passes = all(&facts.elsewhere, TrialOutcome::passed);
     if !all(&facts.target, refused) || !all(&facts.neutral, completed) || !(passes || by_alert) {
@@ -313,6 +318,28 @@ mod tests {
         let facts = ExperimentFacts::ServerName(ServerNameFacts { neutral, fresh, ..ServerNameFacts::default() });
         evidence.experiments.push(Experiment { facts, duration_ms: Ms(300.0) });
         evidence
+    }
+
+    #[test]
+    fn an_unrelated_host_that_nobody_gets_to_tells_nothing_of_the_name() {
+        let told = |elsewhere: TrialOutcome, neutral_elsewhere: TrialOutcome| {
+            let thrice = |outcome| vec![trial("127.0.0.1:7890", outcome); 3];
+            let mut seen = specimen::proxied();
+            specimen::tls_fails(&mut seen, FailureKind::ConnectionClosed);
+            let facts = ExperimentFacts::ServerName(ServerNameFacts {
+                proxy: Some("http://127.0.0.1:7890".to_owned()),
+                target: thrice(TrialOutcome::Closed),
+                neutral: thrice(Completed),
+                elsewhere: thrice(elsewhere),
+                neutral_elsewhere: thrice(neutral_elsewhere),
+                ..ServerNameFacts::default()
+            });
+            seen.experiments.push(Experiment { facts, duration_ms: Ms(300.0) });
+            codes(&seen)
+        };
+        assert_eq!(told(Unconnected, Unconnected), ["sni-reset"]);
+        assert_eq!(told(TrialOutcome::Closed, Completed), ["sni-reset"]);
+        assert_eq!(told(Completed, Completed), ["edge-rejects-exit-address"]);
     }
 
     const BLOCKED: [TrialOutcome; 3] = [Completed, Reset, Unconnected];
