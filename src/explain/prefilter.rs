@@ -32,7 +32,7 @@ const BITS: u32 = 18;
 const USUAL: [(u32, &str); 3] = [
     (
         100,
-        "-01-02 12:00:01,503 info httpx: http request: post https://api.openai.com/v1/chat/completions \
+        "2024-01-02 2025-01-02 2026-01-02 12:00:01,503 info httpx: http request: post https://api.openai.com/v1/chat/completions \
             \"http/1.1 200 ok\" ",
     ),
     (
@@ -62,6 +62,8 @@ struct Place {
 }
 
 struct Sieve {
+    /// What grams are multiplied by to be hashed.
+    factor: u32,
     /// A bit for each hash of a gram.
     bits: Box<[u64; 1 << (BITS - 6)]>,
     /// For each hash, its upper bits only, where its places begin.
@@ -72,8 +74,36 @@ struct Sieve {
 
 const BUCKETS: u32 = 13;
 
-fn hash(gram: u32) -> u32 {
-    gram.wrapping_mul(0x9E37_79B1)
+/// Odd numbers to hash with, from Knuth's 2^32 divided by the golden ratio on.
+fn factors() -> impl Iterator<Item = u32> {
+    (0..64).map(|number: u32| 0x9E37_79B1_u32.wrapping_add(number.wrapping_mul(0x3C6E_F362)))
+}
+
+fn hash(gram: u32, factor: u32) -> u32 {
+    gram.wrapping_mul(factor)
+}
+
+/// The table of one bit for each hash.
+fn bits_of(places: &[Place], factor: u32) -> Vec<u64> {
+    let mut bits = vec![0_u64; 1 << (BITS - 6)];
+    for place in places {
+        let bit = hash(place.gram, factor) >> (32 - BITS);
+        bits[(bit >> 6) as usize] |= 1 << (bit & 63);
+    }
+    bits
+}
+
+/// The factor by which the usual grams meet others' bits the least.
+fn best_factor(places: &[Place], usual: &HashMap<u32, u32>) -> u32 {
+    let cost = |factor: &u32| {
+        let bits = bits_of(places, *factor);
+        let meets = |gram: &u32| {
+            let bit = hash(*gram, *factor) >> (32 - BITS);
+            bits[(bit >> 6) as usize] & (1 << (bit & 63)) != 0
+        };
+        usual.iter().filter(|(gram, _)| meets(gram)).map(|(_, weight)| weight).sum::<u32>()
+    };
+    factors().min_by_key(cost).unwrap_or(1)
 }
 
 fn gram_of(bytes: [u8; GRAM]) -> u32 {
@@ -94,30 +124,29 @@ impl Sieve {
             let number = u32::try_from(number).unwrap_or(u32::MAX);
             place(word, number, &usual, &mut places);
         }
-        places.sort_unstable_by_key(|place| hash(place.gram) >> (32 - BUCKETS));
+        let factor = best_factor(&places, &usual);
+        places.sort_unstable_by_key(|place| hash(place.gram, factor) >> (32 - BUCKETS));
         let mut starts = vec![0; (1 << BUCKETS) + 1];
-        let mut bits = Box::new([0_u64; 1 << (BITS - 6)]);
         for place in &places {
-            let hash = hash(place.gram);
-            starts[(hash >> (32 - BUCKETS)) as usize + 1] += 1;
-            let bit = hash >> (32 - BITS);
-            bits[(bit >> 6) as usize] |= 1 << (bit & 63);
+            starts[(hash(place.gram, factor) >> (32 - BUCKETS)) as usize + 1] += 1;
         }
+        let mut bits = Box::new([0_u64; 1 << (BITS - 6)]);
+        bits.copy_from_slice(&bits_of(&places, factor));
         for bucket in 1..starts.len() {
             starts[bucket] += starts[bucket - 1];
         }
-        Self { bits, starts, places, words }
+        Self { factor, bits, starts, places, words }
     }
 
     fn may_be(&self, gram: u32) -> bool {
-        let bit = hash(gram) >> (32 - BITS);
+        let bit = hash(gram, self.factor) >> (32 - BITS);
         // The mask changes nothing and spares a check of bounds.
         self.bits[(bit >> 6) as usize % (1 << (BITS - 6))] & (1 << (bit & 63)) != 0
     }
 
     /// Where the word begins that lies across this place.
     fn word_at(&self, text: &[u8], at: usize, gram: u32) -> Option<usize> {
-        let bucket = (hash(gram) >> (32 - BUCKETS)) as usize;
+        let bucket = (hash(gram, self.factor) >> (32 - BUCKETS)) as usize;
         let places = &self.places[self.starts[bucket] as usize..self.starts[bucket + 1] as usize];
         places.iter().filter(|place| place.gram == gram).find_map(|place| {
             let start = at.checked_add_signed(-isize::from(place.offset))?;

@@ -7,7 +7,7 @@ const TOLD: &[&str] = &["401", "429"];
 
 #[rustfmt::skip]
 pub(super) const WEBSOCKET: &[Heard] = &[
-    Heard::cause(&["426 upgrade required", "upgrade required", "http 426"]).and(&["websocket", "wss://", "ws://"]),
+    Heard::cause(&["426 upgrade required", "upgrade required"]).and(&["websocket", "wss://", "ws://"]),
     // Words that only WebSocket libraries say.
     Heard::cause(&[
         "unexpected server response: 4", "unexpected server response: 5", "unexpected server response: 2",
