@@ -1,6 +1,7 @@
 //! Messages as they are pasted without the rest of an answer or a trace, in the words of many programs and languages, and
 //! the faults that each may be said to show.
 
+use super::tests::assert_told_apart;
 use super::{explain, explain_entry, prefilter};
 
 #[rustfmt::skip]
@@ -277,13 +278,7 @@ const PHRASES: &[(&[&str], &str)] = &[
 
 #[test]
 fn phrases_are_told_apart() {
-    let wrong: Vec<String> = PHRASES
-        .iter()
-        .map(|(codes, text)| (codes, text, explain(text).first().map_or("none", |found| found.fault.code)))
-        .filter(|(codes, _, found)| !codes.contains(found))
-        .map(|(codes, text, found)| format!("{codes:?}, found {found}: {text}"))
-        .collect();
-    assert!(wrong.is_empty(), "{} wrong: {wrong:#?}", wrong.len());
+    assert_told_apart(PHRASES);
 }
 
 #[test]

@@ -48,12 +48,12 @@ const NOTICES: &[&str] = &[
     "verbindung", "netzwerk", "modell", "konversation", "подключ", "сет", "модел", "conexión", "modelo", "счет",
 ];
 
-/// What they advise.
+/// What they advise; a capital that is not ASCII is left out.
 #[rustfmt::skip]
 const ADVICE: &[&str] = &[
     "please", "try again", "try compressing", "start a new", "upgrade to", "sorry", "failed to handle", "check", "perhaps", "retry", "oops", "uh-oh", "make sure", "请", "抱歉", "重试", "检查",
-    "ください", "申し訳", "주세요", "십시오", "죄송", "veuillez", "désolé", "réessayer", "bitte", "entschuldigung", "пожалуйста",
-    "извините", "попытку", "сожалению", "por favor", "lo sentimos", "inténtelo", "desculpe",
+    "ください", "申し訳", "주세요", "십시오", "죄송", "veuillez", "désolé", "réessayer", "bitte", "entschuldigung", "ожалуйста",
+    "звините", "попытку", "сожалению", "por favor", "lo sentimos", "inténtelo", "desculpe",
 ];
 
 /// What says that something went wrong at all.

@@ -6,6 +6,17 @@ use std::io::Write as _;
 
 use super::explain;
 
+/// Asserts that each text shows one of the faults beside it.
+pub(super) fn assert_told_apart(rows: &[(&[&str], &str)]) {
+    let wrong: Vec<String> = rows
+        .iter()
+        .map(|(codes, text)| (codes, text, explain(text).first().map_or("none", |found| found.fault.code)))
+        .filter(|(codes, _, found)| !codes.contains(found))
+        .map(|(codes, text, found)| format!("{codes:?}, found {found}: {text}"))
+        .collect();
+    assert!(wrong.is_empty(), "{} wrong: {wrong:#?}", wrong.len());
+}
+
 /// `EXPLAIN_CORPUS=FILE cargo test --lib explain::tests::score -- --nocapture`: a JSON line a paste, with `text`, the
 /// codes that are right in `accept` (`none` for no finding) and `layer`.
 #[test]
