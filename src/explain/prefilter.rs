@@ -5,6 +5,8 @@
 //! chosen piece, whichever way the word lies across those places, mean that no word is there (the block shifts of Wu and
 //! Manber, 1994, with a fixed step). Statuses are numbers by themselves, found sixty-four bytes at a time.
 
+mod hash;
+
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -14,6 +16,8 @@ use crate::diagnosis::{Heard, Sign, faults};
 
 use super::document::CLOSING_TAGS;
 use super::extract;
+
+use hash::{best_factor, bits_of, hash};
 
 static SIEVE: LazyLock<Sieve> = LazyLock::new(Sieve::new);
 
@@ -73,38 +77,6 @@ struct Sieve {
 }
 
 const BUCKETS: u32 = 13;
-
-/// Odd numbers to hash with, from Knuth's 2^32 divided by the golden ratio on.
-fn factors() -> impl Iterator<Item = u32> {
-    (0..64).map(|number: u32| 0x9E37_79B1_u32.wrapping_add(number.wrapping_mul(0x3C6E_F362)))
-}
-
-fn hash(gram: u32, factor: u32) -> u32 {
-    gram.wrapping_mul(factor)
-}
-
-/// The table of one bit for each hash.
-fn bits_of(places: &[Place], factor: u32) -> Vec<u64> {
-    let mut bits = vec![0_u64; 1 << (BITS - 6)];
-    for place in places {
-        let bit = hash(place.gram, factor) >> (32 - BITS);
-        bits[(bit >> 6) as usize] |= 1 << (bit & 63);
-    }
-    bits
-}
-
-/// The factor by which the usual grams meet others' bits the least.
-fn best_factor(places: &[Place], usual: &HashMap<u32, u32>) -> u32 {
-    let cost = |factor: &u32| {
-        let bits = bits_of(places, *factor);
-        let meets = |gram: &u32| {
-            let bit = hash(*gram, *factor) >> (32 - BITS);
-            bits[(bit >> 6) as usize] & (1 << (bit & 63)) != 0
-        };
-        usual.iter().filter(|(gram, _)| meets(gram)).map(|(_, weight)| weight).sum::<u32>()
-    };
-    factors().min_by_key(cost).unwrap_or(1)
-}
 
 fn gram_of(bytes: [u8; GRAM]) -> u32 {
     u32::from_le_bytes(bytes) | FOLD
