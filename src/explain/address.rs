@@ -15,9 +15,12 @@ const ASKED: &[&str] = &[
 /// What a path to an API of models holds.
 #[rustfmt::skip]
 const OF_API: &[&str] = &[
-    "/v1", "/v2", "/v3", "/v4", "api", "chat", "complet", "model", "openai", "message", "generat", "embed", "response",
-    "engine", "llm", "gpt", "ai", "inference", "predict", "invoke", "converse", "relay", "proxy", "token",
+    "/v1", "/v2", "/v3", "/v4", "/api", "api/", "chat", "complet", "model", "openai", "message", "generat", "embed", "response",
+    "engine", "llm", "gpt", ".ai", "ai.", "-ai", "ai-", "/ai", "inference", "predict", "invoke", "converse", "relay", "proxy", "token",
 ];
+
+/// What people write in the place of a host that they keep to themselves.
+const KEPT: &[&str] = &["mydomain", "my-domain", "yourdomain", "your-", "your_", "my-", "xxx", "***"];
 
 /// Whether every address that was asked leads to something with a path that no API of models has: a page, a package.
 pub(super) fn leads_elsewhere(document: &Document) -> bool {
@@ -55,6 +58,7 @@ fn is_page(address: &str) -> bool {
         && host.contains('.')
         && !is_number
         && !host.starts_with("localhost")
+        && !KEPT.iter().any(|kept| host.contains(kept))
         && !OF_API.iter().any(|part| address.contains(part))
 }
 

@@ -55,6 +55,8 @@ pub(super) const OTHERS: &[&str] = &[
     "oauth callback", "mcp resource", "no db connected", "llama_model_load", "lengthfinishreasonerror", "plugin_store",
     "用户名或密码错误", "has no attribute 'ratelimiterror", "'openai' has no attribute", "maxfilereadtoken", "s3exception", "pq: ",
     "named[", "dnsmasq[", "sshd[", "kube-probe", "loki", "ingestion rate", "page.waitfor", "navigation timeout",
+    "mcp error -32", "waiting for mcp server", "listmcptools", "error calling tool: ", "api.context.",
+    "functioncallingparams",
 ];
 
 /// What only a call to an API of models says, whoever else speaks beside it.
@@ -106,6 +108,9 @@ pub(super) const FOREIGN: &[&str] = &[
     "mcp server", "comfyui", "web search", "webdav", "知识库", "the website took", "upload a file", "audio size", "workflow graph",
     "rss feed", "sitemap", "webhook url", "ping failed", "healthcheck", "health check", "torrent",
     "modbus", "bluetooth", "printer", "zigbee", "tuya", "mosquitto", "onvif", "rtsp://", "vnc", "rdp", "smb",
+    "webdav/", "notionへ", "to notion", "导出到", "エクスポート", "github 服务器", "github server", "discord server",
+    "discord 服务器", "telegram server", "docker/registry/v2", "r2.cloudflarestorage", "redeem", "兑换码", "admin access",
+    "must be installed for", "custom_components", "homeassistant.components", "govee", "mcp tool",
 ];
 
 /// Words of a text that speaks of an API of models after all.
@@ -124,6 +129,7 @@ pub(super) const OURS: &[&str] = &[
     "讯飞星火", "cerebras", "sambanova", "together_ai", "together.ai", "togetherai", "cohere", "localai", "llama.cpp",
     "llama-server", "koboldcpp", "text-generation-webui", "sglang", "lmstudio", "gpt4all", "portkey", "helicone", "sub2api",
     "aiplatform", "opencode", "roo code", "roo-code", "kilo code", "windsurf", "spring ai", "huggingface inference", "gateway.ai",
+    "x.ai", "xai", "_conversation",
 ];
 
 /// Faults of a program itself.

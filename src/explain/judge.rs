@@ -35,8 +35,15 @@ const TELLING_CODE: usize = 12;
 /// Faults whose words name no cause: something nearer to it may stand in the same text.
 const VAGUE: &[&str] = &["server-error"];
 /// What relays put around another's words.
-const ENVELOPES: &[&str] =
-    &["upstream_error", "upstream error", "provider returned error", "error from provider", "bad response status code"];
+const ENVELOPES: &[&str] = &[
+    "upstream_error",
+    "upstream error",
+    "provider returned error",
+    "error from provider",
+    "bad response status code",
+    "do request failed",
+    "do_request_failed",
+];
 
 pub(super) fn judge(document: &Document, extract: &Extract) -> Option<Verdict> {
     if subject::is_another(document) {

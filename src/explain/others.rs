@@ -294,6 +294,14 @@ const OTHERS: &[&str] = &[
     "Secret scanning detected an OpenAI API key in commit abc",
     "> claude mcp list\n filesystem: failed to connect",
     "[MCP] Failed to connect to MCP server: connect ECONNREFUSED 127.0.0.1:3845",
+    "MCP error -32001: the request has timed out",
+    "Error calling tool: list_files timed out after 30000 ms",
+    "WARNING (MainThread) [custom_components.thermostat] error 429: Rate limit exceeded, retry in 20 seconds",
+    "Code: 504\nURL: https://api.library.example/users/17/items?limit=100\nResponse: <html><head><title>504 Gateway Time-out</title></head></html>",
+    // Documents.
+    "status meaning remedy\n400bad_request check the body\n401no_key check the key\n403denied ask for access\n404missing check the path\n429too_many wait\n500ours try again",
+    "A RateLimitError usually means that you sent too many requests: Too Many Requests, slow down",
+    "APITimeoutError 通常是指请求超时，请检查网络",
 ];
 
 #[test]

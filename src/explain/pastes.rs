@@ -380,6 +380,14 @@ const ALONE: &[(&[&str], &str)] = &[
     (&["proxy-auth-required"], "Sorry, please authenticate with your proxy before this request"),
     (&["tls-clock-skew"], "Sorry, your system time does not match that of the server"),
     (&["tcp-refused"], "Please start it first: Ollama is not running"),
+    // A relay's words around what its system says.
+    (&["relay-upstream-error", "connection-closed-early"], "do request failed: Post \"https://upstream/v1/chat/completions\": EOF upstream error: do request failed"),
+    (&["tcp-timeout"], "500 do request failed: Post \"https://up.example/v1/messages\": dial tcp 203.0.113.9:443: i/o timeout"),
+    (&["azure-deployment-not-found"], "404: litellm.APIError: AzureException APIError - Resource not found"),
+    (&["request-invalid"], "404 This is a chat model and not supported in the v1/completions endpoint."),
+    (&["unsupported-parameter", "request-invalid"], "messages.3.cache_control: Extra inputs are not permitted"),
+    (&["sse-nonstandard"], "AI_TypeValidationError: Type validation failed: Value: {\"object\":\"chat.completion.chunk\",\"usage\":{}}. Error message: expected array at choices"),
+    (&["base-url-duplicated-path"], "When I list the models of my vllm, it logs \"GET /v1//models HTTP/1.1\" 404 Not Found"),
     // Numbers that stand for words.
     (&["tcp-timeout", "read-timeout"], "Claude error: Curl failed with exit code 28. See its manual."),
     (&["tls-clock-skew"], "x509: certificate has expired or is not yet valid: current time 2020-01-01T00:00:00Z is before 2025-01-01T00:00:00Z"),

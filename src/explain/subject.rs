@@ -46,6 +46,7 @@ const NOTICES: &[&str] = &[
     "响应", "网关", "模型", "消息", "账户", "プロキシ", "接続", "ゲートウェイ", "モデル", "apiキー", "연결", "connexion", "réseau", "modèle",
     "プロバイダー", "アカウント", "провайдер", "공급자", "anbieter", "fournisseur", "proveedor", "key found", "base url",
     "verbindung", "netzwerk", "modell", "konversation", "подключ", "сет", "модел", "conexión", "modelo", "счет",
+    "kontingent", "abonnement", "서비스", "모델", "subscription", "서비스",
 ];
 
 /// What they advise; a capital that is not ASCII is left out.
@@ -53,7 +54,8 @@ const NOTICES: &[&str] = &[
 const ADVICE: &[&str] = &[
     "please", "try again", "try compressing", "start a new", "upgrade to", "sorry", "failed to handle", "check", "perhaps", "retry", "oops", "uh-oh", "make sure", "请", "抱歉", "重试", "检查",
     "ください", "申し訳", "주세요", "십시오", "죄송", "veuillez", "désolé", "réessayer", "bitte", "entschuldigung", "ожалуйста",
-    "звините", "попытку", "сожалению", "por favor", "lo sentimos", "inténtelo", "desculpe",
+    "звините", "попытку", "сожалению", "por favor", "lo sentimos", "inténtelo", "desculpe", "versuchen sie", "확인",
+    "попробуйте", "contact the service provider", "contact your",
 ];
 
 /// What says that something went wrong at all.
@@ -72,6 +74,8 @@ pub(super) fn is_another(document: &Document) -> bool {
         || (document.says_any(ANSWERS) && !document.folded.contains("error"))
         || CHANGES.iter().any(|opening| document.folded.starts_with(opening))
         || is_table(&document.lower)
+        || lists_statuses(&document.lower)
+        || is_definition(&document.folded)
         || is_plan(document)
         || is_statement(&document.clean)
         || is_question(document)
@@ -84,6 +88,8 @@ fn is_question(document: &Document) -> bool {
         && text.lines().count() == 1
         && QUESTIONS.iter().any(|opening| document.folded.starts_with(opening))
         && !document.says_any(CALLS)
+        // A server's own line about a request is quoted.
+        && !document.folded.contains(" http/1.1\" ")
 }
 
 /// Whether it is one statement of a program: what it would say, had something gone wrong.
@@ -123,6 +129,43 @@ fn is_plan(document: &Document) -> bool {
 /// A table of a document: what can happen, not what did.
 fn is_table(lower: &str) -> bool {
     lower.contains("| ---") || lower.contains("|---") || lower.contains("|:--")
+}
+
+/// Whether so many statuses stand there that it is a list of what they mean: no call fails in six ways.
+fn lists_statuses(lower: &str) -> bool {
+    const STATUSES: &[&str] = &["400", "401", "402", "403", "404", "422", "429", "500", "502", "503", "504"];
+    const MANY: usize = 6;
+    const LONGEST: usize = 8 * 1024;
+    let digit = |c: char| c.is_ascii_digit();
+    let stands = |status: &&&str| {
+        lower.match_indices(**status).any(|(at, _)| {
+            !lower[..at].ends_with(char::is_alphanumeric) && !lower[at + status.len()..].starts_with(digit)
+        })
+    };
+    lower.len() < LONGEST && STATUSES.iter().filter(stands).count() >= MANY
+}
+
+/// Whether it begins by saying what an error is: `APIConnectionError usually means …`.
+fn is_definition(folded: &str) -> bool {
+    const SAYS: &[&str] = &[
+        "通常是指",
+        "通常意味着",
+        "是指",
+        "表示的是",
+        "usually means",
+        "usually indicates",
+        "typically means",
+        "typically indicates",
+        "generally means",
+        "is raised when",
+        "is thrown when",
+        "occurs when",
+        "this usually results from",
+        "solution**",
+        "解决方案**",
+    ];
+    let opening = super::document::head(folded, 160);
+    !opening.contains("traceback") && SAYS.iter().any(|words| opening.contains(words))
 }
 
 /// Whether several statuses are spoken of and nothing went wrong: a list of what they mean.

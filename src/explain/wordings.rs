@@ -226,7 +226,6 @@ pub(super) const WORDINGS: &[(&str, &str)] = &[
     ("{\"error\":{\"message\":\"\\u5f53\\u524d\\u5206\\u7ec4\\u4e0a\\u6e38\\u8d1f\\u8f7d\\u5df2\\u9971\\u548c\"}}", "relay-saturated"),
     ("Error code: 403 - {'error': {'message': '用户额度不足, 剩余额度: ¥0.000000', 'type': 'new_api_error', 'code': 'insufficient_user_quota'}}", "relay-quota-exhausted"),
     ("Budget has been exceeded! Current cost: 1.01, Max budget: 1.0", "relay-quota-exhausted"),
-    ("do request failed: Post \"https://upstream/v1/chat/completions\": EOF upstream error: do request failed", "relay-upstream-error"),
     ("{\"error\":{\"message\":\"Provider returned error\",\"code\":502}}", "relay-upstream-error"),
     // Wordings that a set of foreign pastes showed to be missing.
     ("{\"detail\":\"Not Found\"}", "endpoint-not-found"),

@@ -169,7 +169,7 @@ const JSON: &[Row] = &[
     (404, PROVIDER, ("Invalid URL (POST /v1/v1/chat/completions)", "", "invalid_request_error"), "base-url-duplicated-path"),
     (404, PROVIDER, ("Unknown request URL: POST /chat/completions. Please check the URL for typos", "unknown_url", "invalid_request_error"), "base-url-missing-version"),
     (404, PROVIDER, ("Invalid URL (GET /v1/modls)", "", "invalid_request_error"), "endpoint-not-found"),
-    (404, PROVIDER, ("This is a chat model and not supported in the v1/completions endpoint. Did you mean to use v1/chat/completions?", "", "invalid_request_error"), "endpoint-not-found"),
+    (404, PROVIDER, ("This is a chat model and not supported in the v1/completions endpoint. Did you mean to use v1/chat/completions?", "", "invalid_request_error"), "request-invalid"),
     (404, AZURE, ("The API deployment for this resource does not exist. If you created the deployment within the last 5 minutes, please wait a moment and try again.", "DeploymentNotFound", ""), "azure-deployment-not-found"),
     (404, AZURE, ("Resource not found", "404", ""), "azure-deployment-not-found"),
     (405, SERVER, ("Method Not Allowed", "", ""), "method-not-allowed"),

@@ -87,6 +87,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "/chat/completions/models",
                 "/completions/chat/completions",
                 "/v1//",
+                "get /v1//",
+                "post /v1//",
                 "post //v1",
                 "/responses/responses",
                 "/responses/chat/completions",

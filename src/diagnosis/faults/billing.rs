@@ -176,6 +176,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "billing to be enabled",
                 "due to overdue account",
                 "account is overdue",
+                "to use codex with your chatgpt plan",
             ]),
             Sign::coded(&[
                 "billing_not_active",

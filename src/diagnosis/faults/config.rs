@@ -54,6 +54,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "curl exited with code 3",
                 "curl exit code 3",
                 "curl returned 3",
+                "nonhttpurlclienterror",
             ]),
             Heard::cause(&[
                 "missing an 'http://' or 'https://'",

@@ -226,6 +226,7 @@ pub(super) const FAULTS: &[Fault] = &[
         rivals: &["key-invalid", "env-shadows-config", "azure-key-or-endpoint-invalid"],
         explained_by: &["key-quoted", "base-url-not-an-api"],
         detect: Some(wrong_provider),
+        signs: &[Sign::says(&["which is not compatible with the"])],
         ..Fault::BASE
     },
 ];

@@ -226,6 +226,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "模型无权限",
                 "未开通模型",
                 "未开通该模型",
+                "does not support the gpt",
+                "license does not support",
             ]),
             Sign::says(&["project `proj_", "project proj_", "project 'proj_"]).and(&["does not have access"]),
             Sign::coded(&["model_not_found", "model_access_denied"]).with_status(&[403]),
@@ -316,6 +318,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "prompt 超长",
                 "prompt超长",
                 "exceeded model token limit",
+                "token count is too long",
+                "not enough context available",
             ]),
             Sign::coded(&[
                 "context_length_exceeded",

@@ -209,6 +209,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "no available claude accounts",
                 "no available openai accounts",
                 "no healthy provider is available",
+                "failed to get available channel",
             ]),
             Sign::says(&["分组"]).and(&["无可用", "无权访问", "已被弃用", "不可用"]).but_not(&["饱和"]),
             Sign::says(&["no deployments available for selected model"])

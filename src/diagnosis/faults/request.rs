@@ -79,6 +79,7 @@ pub(super) const FAULTS: &[Fault] = &[
             ])
             .but_not(&["organization must be verified", "unsupported content type", "__init__() got", "create() got"])
             .with_status(&[400, 404, 422, 424, 500]),
+            Sign::says(&["extra inputs are not permitted"]).but_not(&["type=extra_forbidden", "validation error for"]),
             Sign::says(&[
                 "unsupported parameter:",
                 "unsupported value:",
@@ -292,7 +293,12 @@ pub(super) const FAULTS: &[Fault] = &[
         ),
         rivals: &["request-invalid", "waf-blocked-user-agent"],
         signs: &[
-            Sign::says(&["new_sensitive"]),
+            Sign::says(&[
+                "new_sensitive",
+                "input new_sensitive",
+                "content security inspection failed",
+                "content security inspection",
+            ]),
             Sign::says(&[
                 "content management policy",
                 "content filter",
@@ -389,6 +395,11 @@ pub(super) const FAULTS: &[Fault] = &[
                 "model is required",
                 "model field is required",
                 "error rendering prompt with jinja template",
+                "rejected the request as malformed",
+                // A model that another endpoint serves: `param` names the model.
+                "not supported in the v1/completions endpoint",
+                "not supported in the v1/chat/completions endpoint",
+                "did you mean to use v1/",
             ]),
             Sign::says(&[
                 "failed to deserialize the json body into the target type",

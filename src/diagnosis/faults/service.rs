@@ -104,6 +104,9 @@ pub(super) const FAULTS: &[Fault] = &[
                 "request failed during generation",
                 "error reading from server: eof",
                 "could not load model: rpc error",
+                "网络错误，错误id",
+                "provider server error",
+                "panic detected, error",
             ]),
             Sign::typed(&[
                 "server_error",

@@ -1,6 +1,6 @@
 //! Faults of a streamed answer.
 
-use crate::diagnosis::{Fault, Fix, Heard, Layer, Owner, Retry};
+use crate::diagnosis::{Fault, Fix, Heard, Layer, Owner, Retry, Sign};
 use crate::text;
 
 use super::streamed;
@@ -82,6 +82,10 @@ pub(super) const FAULTS: &[Fault] = &[
         ),
         rivals: &["stream-truncated", "relay-ignores-stream"],
         detect: Some(streamed::nonstandard),
+        signs: &[
+            // A client that checks each event against a schema.
+            Sign::says(&["type validation failed: value"]).and(&["chat.completion.chunk"]),
+        ],
         heard: &[Heard::cause(&["malformed server-sent event", "sent too many empty messages"])],
         ..Fault::BASE
     },

@@ -177,8 +177,15 @@ fn ends_with_word(lead: &str) -> bool {
 }
 
 /// What follows a status that opens a line, though it begins with a small letter.
-const OF_KEYS: &[&str] =
-    &["token expired", "token is expired", "invalid token", "no api key", "invalid api key", "unauthorized"];
+const OF_KEYS: &[&str] = &[
+    "token expired",
+    "token is expired",
+    "invalid token",
+    "no api key",
+    "invalid api key",
+    "unauthorized",
+    "litellm.",
+];
 
 /// Whether the number opens the line and words follow: `429 Too many…`, `[402] Insufficient…`, `⎿ 503: {…`.
 fn opens_line(line: &str, after: &str) -> bool {

@@ -35,7 +35,7 @@ groups! {
         "quota", "credit", "balance", "billing", "budget", "funds", "spend", "spending", "usage limit", "prepaid",
         "payment", "额度", "余额", "欠费", "配额", "账单", "費用", "crédit", "saldo", "guthaben", "points", "クォータ", "残高",
         "クレジット", "利用枠", "할당량", "잔액", "크레딧", "solde", "kontingent", "квот", "баланс", "кредит", "cuota", "cota ",
-        "crédito", "积分", "套餐", "資金", "средства", "credits",
+        "crédito", "积分", "套餐", "資金", "средства", "credits", "abonnementkontingent", "средств",
     ];
     RATE = &[
         "rate limit", "rate-limit", "ratelimit", "too many requests", "requests per", "throttl", "tpm ", "rpm ",
@@ -108,7 +108,7 @@ groups! {
         "unauthorized", "inválid", "invalide", "ungültig", "无效", "错误", "不正确", "失效", "过期", "不合法", "有误", "非法",
         "verification failed", "验证失败", "认证失败", "鉴权失败", "authentication failed", "無効", "正しくない", "間違", "誤り", "잘못",
         "유효하지", "무효", "non valide", "falsch", "неверн", "еверн", "недейств", "еправильн", "no válid", "incorret",
-        "non valid",
+        "non valid", "확인하세요",
     ];
     MISSING = &[
         "missing", "not provided", "not set", "required", "must provide", "didn't provide", "did not provide",
@@ -118,7 +118,7 @@ groups! {
         "設定されていません", "提供されていない", "入力してください", "追加してください", "비어", "설정되지", "est vide", "manquant", "veuillez ajouter",
         "non fourni", "ist leer", "fehlt", "nicht gesetzt", "fügen sie", "пуст", "отсутств", "не указан",
         "добавьте", "не задан", "vacía", "vacío", "añad", "vazia", "ausente", "adicione", "请求缺少", "設定されていない",
-        "no base url", "no api base",
+        "no base url", "no api base", "credentials were not",
     ];
     UNKNOWN = &[
         "not found", "does not exist", "doesn't exist", "do not exist", "unknown", "no such", "could not find",
@@ -129,7 +129,8 @@ groups! {
         "could not be found", "cannot be found", "can not be found", "may not exist", "is not valid for", "見つかりません",
         "存在しません", "찾을 수 없", "존재하지", "n'existe pas", "existiert nicht", "не найден", "не существует",
         "no se encontró", "no encontrad", "no existe", "não encontrad", "não existe", "cannot find the",
-        "does not support the request method", "does not support this", "見つからない",
+        "does not support the request method", "does not support this", "見つからない", "is not valid for chat",
+        "見つからないか",
     ];
     DENIED = &[
         "access", "permission", "not allowed", "not authorized", "not enabled", "not entitled", "not permitted",
@@ -155,6 +156,7 @@ groups! {
         "larger than", "limit", "overflow", "too big", "超过", "过长", "超出", "太长", "上限", "最大", "not enough context",
         "ran out of room", "超え", "長すぎ", "너무 깁", "dépasse", "trop long", "überschreitet", "zu lang", "превыша",
         "слишком длин", "excede", "supera", "demasiado larg", "muito long", "overschreitet", "超えました",
+        "kontextlimit des modells überschritten", "too long, exceeding", "überschritten",
     ];
     CLOSED = &[
         "not supported", "unsupported", "not available", "unavailable", "restricted", "blocked", "not allowed",
@@ -190,7 +192,7 @@ groups! {
     TIME = &["timed out", "timeout", "time out", "time-out", "too long to respond", "too long to answer", "超时"];
     INTERNAL = &[
         "internal error", "internal server", "unexpected error", "unknown error", "内部错误", "内部异常", "服务器错误",
-        "server error",
+        "server error", "provider server error",
     ];
     SUSPENDED = &[
         "deactivat", "suspended", "banned", "disabled", "terminated", "blocked", "locked", "封禁", "停用", "禁用", "冻结",
@@ -246,7 +248,7 @@ groups! {
     ];
     BASE = &[
         "base url", "baseurl", "base_url", "apibase", "api_base", "api base", "base path", "endpoint url", "接口地址",
-        "api 地址", "api地址", "proxy address",
+        "api 地址", "api地址", "proxy address", "プロキシurl",
     ];
     TRANSPORT = &["interrupted", "dropped", "aborted", "closed unexpectedly", "传输中断", "连接中断"];
     TOO_OFTEN = &[
@@ -260,7 +262,7 @@ groups! {
     GATEWAY = &["gateway", "网关", "ゲートウェイ", "게이트웨이", "passerelle", "шлюз", "puerta de enlace"];
     SIGN_IN = &[
         "認証に失敗", "認証でき", "인증할 수 없", "인증에 실패", "authentifizierung", "аутентификац", "échec de l'authentification",
-        "autenticación", "身份验证", "authenticate with", "authenticated with",
+        "autenticación", "身份验证", "authenticate with", "authenticated with", "error_llm_authentication",
     ];
     WITHIN_SAFETY = &["safety policy", "safety settings", "安全系统", "安全策略"];
     FILES = &["mkdir", "directory", "eacces", "/usr/", "file", "plugin", "插件", "文件", "license", "knowledge"];

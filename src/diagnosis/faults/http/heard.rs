@@ -170,6 +170,7 @@ pub(super) const HTTP2: &[Heard] = &[
 ];
 
 pub(super) const TRUNCATED: &[Heard] = &[
+    Heard::symptom(&["i/o error reading response from"]),
     Heard::cause(&[
         "stream has been aborted",
         "didn't receive a `response.completed` event",
@@ -354,6 +355,7 @@ pub(super) const RESET: &[Heard] = &[
 ];
 
 pub(super) const CLOSED_EARLY: &[Heard] = &[
+    Heard::symptom(&["the connection was aborted, perhaps the server is offline"]),
     Heard::cause(&[
         "connection prematurely closed before response",
         "failed to parse http response: the server prematurely closed the connection",

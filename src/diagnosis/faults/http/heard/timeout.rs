@@ -148,6 +148,7 @@ pub(in crate::diagnosis::faults::http) const READ_TIMEOUT: &[Heard] = &[
         "transporterror) timeout",
         "transporterror{reason: :timeout",
         "winhttpexception 12002",
+        "timeouterror: connection closed after",
     ]),
     Heard::symptom(&[
         "a task was canceled",
