@@ -9,7 +9,7 @@ const MOST: usize = 32;
 #[rustfmt::skip]
 const ASKED: &[&str] = &[
     "url", "url:", "fetch", "fetching", "get", "post", "put", "head", "download", "downloading", "request to", "retrieve",
-    "from", "open", "opening", "access", "accessing", "connect to", "connecting to", "load", "loading", "crawl",
+    "nserrorfailingurlstringkey=", "nserrorfailingurlkey=", "from", "open", "opening", "access", "accessing", "connect to", "connecting to", "load", "loading", "crawl",
 ];
 
 /// What a path to an API of models holds.
@@ -20,7 +20,7 @@ const OF_API: &[&str] = &[
 ];
 
 /// What people write in the place of a host that they keep to themselves.
-const KEPT: &[&str] = &["mydomain", "my-domain", "yourdomain", "your-", "your_", "my-", "xxx", "***"];
+const KEPT: &[&str] = &["mydomain", "my-domain", "yourdomain", "your-", "your_", "my-", "xxx", "***", "example.com"];
 
 /// Whether every address that was asked leads to something with a path that no API of models has: a page, a package.
 pub(super) fn leads_elsewhere(document: &Document) -> bool {
@@ -32,11 +32,23 @@ pub(super) fn leads_elsewhere(document: &Document) -> bool {
             // A style's picture.
             let before = (!before.ends_with("url(")).then_some(before)?;
             let before = before.trim_end_matches([' ', '"', '\'', '`', '(', '<', '“']);
-            ASKED.iter().any(|word| ends_with_word(before, word)).then(|| address(&text[at + "://".len()..]))
+            ASKED.iter().any(|word| ends_with_word(before, word)).then(|| address(&text[at + "://".len()..]).to_owned())
         })
+        .chain(pools(text))
         .take(MOST)
         .peekable();
-    asked.peek().is_some() && asked.all(is_page)
+    asked.peek().is_some() && asked.all(|address| is_page(&address))
+}
+
+/// The addresses that urllib3 names in two pieces: `host='…', port=443): Max retries exceeded with url: /…`.
+fn pools(text: &str) -> impl Iterator<Item = String> + '_ {
+    const HOST: &str = "(host='";
+    const PATH: &str = "): max retries exceeded with url: ";
+    text.match_indices(HOST).filter_map(|(at, _)| {
+        let (host, rest) = text[at + HOST.len()..].split_once('\'')?;
+        let (port, path) = rest.split_once(PATH)?;
+        (port.len() < 16).then(|| format!("{host}{}", address(path)))
+    })
 }
 
 fn ends_with_word(text: &str, word: &str) -> bool {
@@ -69,7 +81,8 @@ mod tests {
     #[test]
     fn pages_and_packages_are_no_apis() {
         for text in [
-            "429 Client Error: Too Many Requests for url: https://www.example.com/sorry/index?continue=x",
+            "429 Client Error: Too Many Requests for url: https://www.search.example/sorry/index?continue=x",
+            "HTTPSConnectionPool(host='notes.example.org', port=443): Max retries exceeded with url: /posts/2023/agents/ (Caused by",
             "Could not fetch URL https://wheels.example.org/simple/left/: connection reset by peer",
             "GET https://files.example.org/archive/v.tar.gz: connection timed out",
         ] {
@@ -80,6 +93,7 @@ mod tests {
             "Connection error.",
             "failed to fetch https://relay.example.com: timed out",
             "curl: (60) SSL certificate problem\nMore details here: https://curl.se/docs/sslcerts.html",
+            "HTTPSConnectionPool(host='relay.example.org', port=443): Max retries exceeded with url: /v1/models (Caused by",
             "request to http://127.0.0.1:8000/x failed, reason: connect ECONNREFUSED",
             "fetch https://files.example.org/a failed, then request to https://api.openai.com/v1/models failed",
         ] {

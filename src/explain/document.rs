@@ -68,8 +68,14 @@ impl Document {
 
 /// Lines that are no part of what happened are made empty; the others keep their numbers.
 fn without_asides(text: String) -> String {
-    let is_aside =
-        |line: &str| subject::is_source(line) || subject::is_own_request(line) || subject::is_passed_test(line);
+    // A notebook prints the source around each frame.
+    let notebook = text.lines().any(subject::is_marked_source);
+    let is_aside = |line: &str| {
+        subject::is_source(line)
+            || subject::is_own_request(line)
+            || subject::is_passed_test(line)
+            || (notebook && (subject::is_marked_source(line) || subject::is_numbered_source(line)))
+    };
     if !text.lines().any(is_aside) {
         return text;
     }

@@ -56,7 +56,7 @@ pub(super) const OTHERS: &[&str] = &[
     "用户名或密码错误", "has no attribute 'ratelimiterror", "'openai' has no attribute", "maxfilereadtoken", "s3exception", "pq: ",
     "named[", "dnsmasq[", "sshd[", "kube-probe", "loki", "ingestion rate", "page.waitfor", "navigation timeout",
     "mcp error -32", "waiting for mcp server", "listmcptools", "error calling tool: ", "api.context.",
-    "functioncallingparams",
+    "functioncallingparams", "gated repo",
 ];
 
 /// What only a call to an API of models says, whoever else speaks beside it.
@@ -71,6 +71,7 @@ pub(super) const CALLS: &[&str] = &[
     "- {'error'", "rate limit reached for", "dashscope.aliyuncs", "api.deepseek.com", "openrouter.ai/api", "api.siliconflow",
     "api.moonshot", "open.bigmodel", "generativelanguage.googleapis", "volces.com", "api.groq.com", "api.mistral.ai",
     "api.x.ai", "/api/chat", "/api/generate", "backend-api/codex", "server had an error while processing",
+    "sdkerror: api error occurred",
 ];
 
 /// Programs that have nothing to do with an API of models, unless the text speaks of one too.
@@ -110,7 +111,10 @@ pub(super) const FOREIGN: &[&str] = &[
     "modbus", "bluetooth", "printer", "zigbee", "tuya", "mosquitto", "onvif", "rtsp://", "vnc", "rdp", "smb",
     "webdav/", "notionへ", "to notion", "导出到", "エクスポート", "github 服务器", "github server", "discord server",
     "discord 服务器", "telegram server", "docker/registry/v2", "r2.cloudflarestorage", "redeem", "兑换码", "admin access",
-    "must be installed for", "custom_components", "homeassistant.components", "govee", "mcp tool",
+    "must be installed for", "custom_components", "homeassistant.components", "govee", "mcp tool", "eleven labs",
+    "deepl", "scopus", "github api", "飞书", "a1111", "下载图片", "stable diffusion", "release 列表", "mcp 服务器",
+    "listing tools", "langbot", "google search", "search_engine", "json-rpc", "admin key", "cdp websocket",
+    "input file", "claude-login", "aws_access_key", "jackett", "exchangerate.host", "httpbin.org",
 ];
 
 /// Words of a text that speaks of an API of models after all.
@@ -129,7 +133,9 @@ pub(super) const OURS: &[&str] = &[
     "讯飞星火", "cerebras", "sambanova", "together_ai", "together.ai", "togetherai", "cohere", "localai", "llama.cpp",
     "llama-server", "koboldcpp", "text-generation-webui", "sglang", "lmstudio", "gpt4all", "portkey", "helicone", "sub2api",
     "aiplatform", "opencode", "roo code", "roo-code", "kilo code", "windsurf", "spring ai", "huggingface inference", "gateway.ai",
-    "x.ai", "xai", "_conversation",
+    "x.ai", "xai", "_conversation", "gemma3", "gemma2", "glm-4", "glm-5", "mixtral", "koboldai", "watsonx",
+    "text generation", "テキスト生成", "文本生成", "текст", "hugging face api", "fastchat", "vicuna", "input is too long",
+    "shorten your input",
 ];
 
 /// Faults of a program itself.

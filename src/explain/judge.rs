@@ -34,6 +34,8 @@ const TELLING_CODE: usize = 12;
 
 /// Faults whose words name no cause: something nearer to it may stand in the same text.
 const VAGUE: &[&str] = &["server-error"];
+/// Faults of an answer that came and could not be read.
+const UNREADABLE: &[&str] = &["response-not-json", "sse-nonstandard"];
 /// What relays put around another's words.
 const ENVELOPES: &[&str] = &[
     "upstream_error",
@@ -69,11 +71,17 @@ pub(super) fn judge(document: &Document, extract: &Extract) -> Option<Verdict> {
     let beneath = if extract.speaks_of_answer { None } else { heard.nearest_of_path() };
     let about_request = said.is_some_and(|said| said.fault.layer == Layer::Application);
     let (vague, said) = if beneath.is_some() && about_request { (said.or(vague), None) } else { (vague, said) };
+    // `not valid JSON: error decoding response body`: the system tells how the client stopped reading, not why.
+    let unreadable = by(Depth::Cause).is_some_and(|cause| UNREADABLE.contains(&cause.fault.code));
     heard
         .nearest_on_page()
         .map(|(fault, word)| verdict_of(fault, word, Depth::Cause, extract))
         .or(said)
-        .or_else(|| beneath.map(|(fault, word)| verdict_of(fault, word, Depth::Cause, extract)))
+        .or_else(|| {
+            beneath
+                .filter(|_| about_request || !unreadable)
+                .map(|(fault, word)| verdict_of(fault, word, Depth::Cause, extract))
+        })
         .or_else(|| by(Depth::Cause))
         .or(weighed.filter(|(_, worded)| *worded && vague.is_none()).map(|(verdict, _)| verdict))
         .or_else(|| meant_by_answer(document, extract))

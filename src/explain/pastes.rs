@@ -388,6 +388,11 @@ const ALONE: &[(&[&str], &str)] = &[
     (&["unsupported-parameter", "request-invalid"], "messages.3.cache_control: Extra inputs are not permitted"),
     (&["sse-nonstandard"], "AI_TypeValidationError: Type validation failed: Value: {\"object\":\"chat.completion.chunk\",\"usage\":{}}. Error message: expected array at choices"),
     (&["base-url-duplicated-path"], "When I list the models of my vllm, it logs \"GET /v1//models HTTP/1.1\" 404 Not Found"),
+    (&["key-invalid"], "调用模型时出错: 401 Client Error: Unauthorized for url: https://llm.example.com/v1/chat/completions"),
+    (&["response-not-json"], "Response body is not valid JSON: error decoding response body for url (https://llm.example.com/v1/models)"),
+    (&["server-error"], "500 Internal Server Error {\"error\":\"an error was encountered while running the model: unexpected EOF\"}"),
+    (&["request-invalid"], "400 Bad Request {\"error\":\"json: cannot unmarshal string into Go struct field .messages.content of type array\"}"),
+    (&["dns-no-answer"], "Could not connect to api.anthropic.com: getaddrinfo EREFUSED"),
     // Numbers that stand for words.
     (&["tcp-timeout", "read-timeout"], "Claude error: Curl failed with exit code 28. See its manual."),
     (&["tls-clock-skew"], "x509: certificate has expired or is not yet valid: current time 2020-01-01T00:00:00Z is before 2025-01-01T00:00:00Z"),

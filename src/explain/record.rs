@@ -94,11 +94,27 @@ fn neighbour(text: &[u8], start: usize, after: bool) -> &[u8] {
     b""
 }
 
-/// Whether a line of a trace stands behind a time of its own, as where a container's log puts one before every line.
+/// What begins a line of a page behind the time.
+const TAGS: &[&[u8]] = &[
+    b" <!--",
+    b" <html",
+    b" <head",
+    b" </head",
+    b" <title",
+    b" <meta",
+    b" <body",
+    b" <center",
+    b" <h1",
+    b" <hr",
+    b" <div",
+];
+
+/// Whether a line of a trace or of a page stands behind a time of its own, as where a container's log puts one before every line.
 fn goes_on(line: &[u8]) -> bool {
     const PARTS: &[&[u8]] = &[b"   at ", b"  cause: ", b"  [cause]: ", b"  code: '", b"  errno: ", b"  syscall: '"];
     let head = &line[..line.len().min(64)];
-    PARTS.iter().any(|part| memchr::memmem::find(head, part).is_some()) && time(line).is_some()
+    let is_part = PARTS.iter().any(|part| memchr::memmem::find(head, part).is_some());
+    (is_part || TAGS.iter().any(|tag| memchr::memmem::find(head, tag).is_some())) && time(line).is_some()
 }
 
 /// What links two exceptions of a chain.

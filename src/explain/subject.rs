@@ -46,7 +46,8 @@ const NOTICES: &[&str] = &[
     "响应", "网关", "模型", "消息", "账户", "プロキシ", "接続", "ゲートウェイ", "モデル", "apiキー", "연결", "connexion", "réseau", "modèle",
     "プロバイダー", "アカウント", "провайдер", "공급자", "anbieter", "fournisseur", "proveedor", "key found", "base url",
     "verbindung", "netzwerk", "modell", "konversation", "подключ", "сет", "модел", "conexión", "modelo", "счет",
-    "kontingent", "abonnement", "서비스", "모델", "subscription", "서비스",
+    "kontingent", "abonnement", "서비스", "모델", "subscription", "서비스", "attachment", "コンテキスト", "会話", "беседу",
+    "контекст", "配置错误", "модели", "guthaben", "баланс", "账单",
 ];
 
 /// What they advise; a capital that is not ASCII is left out.
@@ -55,7 +56,8 @@ const ADVICE: &[&str] = &[
     "please", "try again", "try compressing", "start a new", "upgrade to", "sorry", "failed to handle", "check", "perhaps", "retry", "oops", "uh-oh", "make sure", "请", "抱歉", "重试", "检查",
     "ください", "申し訳", "주세요", "십시오", "죄송", "veuillez", "désolé", "réessayer", "bitte", "entschuldigung", "ожалуйста",
     "звините", "попытку", "сожалению", "por favor", "lo sentimos", "inténtelo", "desculpe", "versuchen sie", "확인",
-    "попробуйте", "contact the service provider", "contact your",
+    "попробуйте", "contact the service provider", "contact your", "tip:", "prüfen sie", "проверьте", "повторите",
+    "もう一度", "inténtalo", "tente novamente", "请确保", "确保", "reduce ",
 ];
 
 /// What says that something went wrong at all.
@@ -220,6 +222,19 @@ pub(super) fn is_source(line: &str) -> bool {
         && OPENINGS.iter().any(|opening| line.starts_with(opening))
         // A sentence ends so too.
         && (line.contains(['(', '.', '=', '{']) || line.starts_with("except "))
+}
+
+/// Whether a line is the one that a notebook points at: `--> 302     retry_if_exception_type(…`.
+pub(super) fn is_marked_source(line: &str) -> bool {
+    let rest = line.trim_start().trim_start_matches('-');
+    line.trim_start().starts_with("--") && rest.strip_prefix('>').is_some_and(is_numbered_source)
+}
+
+/// Whether a line is one beside it: `    303     | retry…`.
+pub(super) fn is_numbered_source(line: &str) -> bool {
+    let number = line.trim_start();
+    let code = number.trim_start_matches(|c: char| c.is_ascii_digit());
+    line.starts_with(' ') && code.len() < number.len() && (code.starts_with(' ') || code.is_empty())
 }
 
 /// Whether a line tells of a test that passed, named after the failure that it makes.

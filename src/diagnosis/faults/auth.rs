@@ -242,6 +242,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "appidnoautherror",
                 "permission is required to access this endpoint",
                 "`models` permission is required",
+                "此 api key 无权访问",
+                "api requests are not allowed",
             ]),
             Sign::coded(&["missing_scope", "missing_scopes", "insufficient_permissions", "insufficient_scope"]),
             Sign::coded(&["permissiondenied"]).with_status(&[401, 403]),
@@ -276,6 +278,12 @@ pub(super) const FAULTS: &[Fault] = &[
         ),
         rivals: &["key-invalid"],
         signs: &[
+            Sign::says(&[
+                "chatgpt is not login",
+                "failed to get copilot token",
+                "authorize your github copilot token",
+                "请先登录 https://chatgpt",
+            ]),
             Sign::says(&[
                 "authentication token has been invalidated",
                 "authentication token is expired",

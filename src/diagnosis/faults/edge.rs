@@ -1,6 +1,6 @@
 //! Faults of what stands in front of the API: web firewalls and CDN edges.
 
-use crate::diagnosis::{Fault, Finding, Fix, Layer, Owner, Sign};
+use crate::diagnosis::{Fault, Finding, Fix, Heard, Layer, Owner, Sign};
 use crate::evidence::answer::Answer;
 use crate::evidence::http::Answerer;
 use crate::evidence::{Evidence, text};
@@ -34,6 +34,12 @@ pub(super) const FAULTS: &[Fault] = &[
         rivals: &["cdn-challenge", "region-unsupported", "relay-quota-exhausted"],
         explained_by: &["gateway-block-page", "captive-portal", "proxy-connect-denied", "tls-intercepted"],
         signs: &[
+            Sign::says(&[
+                "client not allowed",
+                "only accepts requests from claude code",
+                "client_validation_error",
+                "your client is not authorized",
+            ]),
             Sign::says(&[
                 "error code: 1010",
                 "error 1010",
@@ -154,6 +160,7 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::status(&[429, 503]).sent_by(&[Answerer::CdnEdge]).html(true).and(&["just a moment", "challenge"]),
         ],
         specify: Some(edge),
+        heard: &[Heard::cause(&["openai security check", "openai的安全检查", "openaiのセキュリティチェック"])],
         ..Fault::BASE
     },
 ];

@@ -149,7 +149,7 @@ pub(super) const FAULTS: &[Fault] = &[
         ),
         rivals: &["base-url-missing-version", "model-not-found", "websocket-blocked"],
         signs: &[
-            Sign::says(&["createmodelresponse is not supported"]),
+            Sign::says(&["createmodelresponse is not supported", "/v1/messages endpoint only supports"]),
             Sign::says(&["/v1/responses", "/responses)", "/responses\"", "responses api"])
                 .and(&[
                     "not found",
@@ -202,6 +202,15 @@ pub(super) const FAULTS: &[Fault] = &[
         ],
         detect: Some(not_json),
         heard: heard::NOT_JSON,
+        signs: &[Sign::says(&[
+            "类型错误：<class 'str'>",
+            "but received html",
+            "received html instead",
+            "invalid response data: <",
+            "empty choices",
+            "with invalid json",
+            "can not parse returned response",
+        ])],
         ..Fault::BASE
     },
 ];

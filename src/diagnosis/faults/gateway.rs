@@ -323,6 +323,10 @@ pub(super) const FAULTS: &[Fault] = &[
                 "上游服务",
                 "上游接口",
                 "empty response from upstream",
+                "failed after maximum retries",
+                "max_retries_exceeded",
+                "upstream response is empty",
+                "upstream server returned an empty response",
             ]),
             Sign::coded(&[
                 "upstream_error",

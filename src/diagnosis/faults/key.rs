@@ -128,6 +128,9 @@ pub(super) const FAULTS: &[Fault] = &[
                 "authentication fails (auth header format should be bearer",
                 "no valid model provider credentials",
                 "no valid provider credentials",
+                "_api_key required",
+                "must provide api authentication",
+                "copilot token not found",
             ]),
             Sign::coded(&["missing_api_key", "no_api_key", "api_key_missing"]),
             Sign::coded(&["1001"]).with_status(&[401]),
@@ -171,7 +174,11 @@ pub(super) const FAULTS: &[Fault] = &[
         explained_by: &["key-quoted"],
         detect: Some(malformed),
         heard: heard::MALFORMED,
-        signs: &[Sign::says(&["malformed api key passed in", "api key contains invalid characters"])],
+        signs: &[Sign::says(&[
+            "malformed api key passed in",
+            "api key contains invalid characters",
+            "a correct key format",
+        ])],
         ..Fault::BASE
     },
     Fault {

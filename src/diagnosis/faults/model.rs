@@ -50,6 +50,9 @@ pub(super) const FAULTS: &[Fault] = &[
                 "the specified version does not exist",
                 "was removed on",
                 "model/deployment not found",
+                "missing model '",
+                "is not a known model",
+                "allowed now, your model",
             ]),
             Sign::says(&["model"])
                 .and(&[
@@ -228,6 +231,10 @@ pub(super) const FAULTS: &[Fault] = &[
                 "未开通该模型",
                 "does not support the gpt",
                 "license does not support",
+                "is not enabled in copilot",
+                "copilot model not enabled",
+                "not supported by this api key",
+                "unable to access non-serverless model",
             ]),
             Sign::says(&["project `proj_", "project proj_", "project 'proj_"]).and(&["does not have access"]),
             Sign::coded(&["model_not_found", "model_access_denied"]).with_status(&[403]),
@@ -320,6 +327,9 @@ pub(super) const FAULTS: &[Fault] = &[
                 "exceeded model token limit",
                 "token count is too long",
                 "not enough context available",
+                "max_input_tokens limit",
+                ">= n_ctx (",
+                "cannot truncate prompt",
             ]),
             Sign::coded(&[
                 "context_length_exceeded",

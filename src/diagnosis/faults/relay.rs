@@ -66,6 +66,10 @@ pub(super) const FAULTS: &[Fault] = &[
                 "tokenstatusexhausted",
                 "exceeded budget for provider",
                 "no deployments available - crossed budget",
+                "has reached the max cost",
+                "达到总费用限制",
+                "模型周费用限制",
+                "费用限制",
             ]),
             Sign::coded(&[
                 "insufficient_user_quota",
@@ -210,6 +214,12 @@ pub(super) const FAULTS: &[Fault] = &[
                 "no available openai accounts",
                 "no healthy provider is available",
                 "failed to get available channel",
+                "no active api keys available",
+                "no api keys available",
+                "no_active_keys",
+                "no_keys_available",
+                "no matching model found",
+                "no available worker for",
             ]),
             Sign::says(&["分组"]).and(&["无可用", "无权访问", "已被弃用", "不可用"]).but_not(&["饱和"]),
             Sign::says(&["no deployments available for selected model"])

@@ -2,7 +2,7 @@
 
 mod heard;
 
-use crate::diagnosis::{Confidence, Fault, Finding, Fix, Layer, Owner, Retry, Sign};
+use crate::diagnosis::{Confidence, Fault, Finding, Fix, Heard, Layer, Owner, Retry, Sign};
 use crate::evidence::answer::Answer;
 use crate::evidence::http::Answerer;
 use crate::evidence::{Evidence, Stage};
@@ -107,6 +107,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "网络错误，错误id",
                 "provider server error",
                 "panic detected, error",
+                "an error was encountered while running the model",
             ]),
             Sign::typed(&[
                 "server_error",
@@ -297,6 +298,7 @@ pub(super) const FAULTS: &[Fault] = &[
             "维护中",
         ])],
         detect: Some(trial::service_outage),
+        heard: &[Heard::symptom(&["api server unavailable", "ai backend is currently not available"])],
         ..Fault::BASE
     },
     Fault {

@@ -125,6 +125,7 @@ pub(super) const FAULTS: &[Fault] = &[
             "流中返回错误",
         ])],
         detect: Some(streamed::error_event),
+        signs: &[Sign::says(&["error occurred during streaming"])],
         ..Fault::BASE
     },
 ];

@@ -45,6 +45,7 @@ const BEFORE: &[&str] = &[
     "错误代码",
     "错误",
     "报错",
+    "出错",
     "返回码",
     "响应码",
     "响应",
@@ -130,7 +131,10 @@ fn is_status(status: u16, before: &str, after: &str, written: &str) -> bool {
         return false;
     }
     let said = after.trim_start_matches([' ', ':', '-', ')', ']', '(', '"', '\'', '*', '`', '：', '.', '0', '\n']);
-    if said.starts_with("status code") || reason(status).iter().any(|reason| said.starts_with(reason)) {
+    // Requests puts a word of its own between the number and its name.
+    if ["status code", "client error", "server error"].iter().any(|words| said.starts_with(words))
+        || reason(status).iter().any(|reason| said.starts_with(reason))
+    {
         return true;
     }
     // No more than what can name a status: a line may be a megabyte long.

@@ -26,7 +26,7 @@ groups! {
         "clé api", "clave de api", "api-schlüssel", "apiキー", "api 키", "api キー", "アクセストークン", "認証情報", "api키",
         "clé d'api", "clé openai", "api schlüssel", "api-ключ", "ключ api", "ключа api", "ключ openai",
         "люч openai", "люч api", "clave api", "clave de la api", "chave de api", "chave da api", "chave api",
-        "chiave api", "this key", "your key", "the key", "身份验证", "default key",
+        "chiave api", "this key", "your key", "the key", "身份验证", "default key", "apitoken", "api keys",
     ];
     MODEL = &[
         "model", "deployment", "engine ", "模型", "modèle", "modelo", "modell", "モデル", "모델", "модел", "modello",
@@ -35,7 +35,7 @@ groups! {
         "quota", "credit", "balance", "billing", "budget", "funds", "spend", "spending", "usage limit", "prepaid",
         "payment", "额度", "余额", "欠费", "配额", "账单", "費用", "crédit", "saldo", "guthaben", "points", "クォータ", "残高",
         "クレジット", "利用枠", "할당량", "잔액", "크레딧", "solde", "kontingent", "квот", "баланс", "кредит", "cuota", "cota ",
-        "crédito", "积分", "套餐", "資金", "средства", "credits", "abonnementkontingent", "средств",
+        "crédito", "积分", "套餐", "資金", "средства", "credits", "abonnementkontingent", "средств", "费用限制", "费用", "cota",
     ];
     RATE = &[
         "rate limit", "rate-limit", "ratelimit", "too many requests", "requests per", "throttl", "tpm ", "rpm ",
@@ -44,14 +44,16 @@ groups! {
         "trop de requêtes", "trop fréquent", "limite de débit", "zu viele anfragen", "zu häufig", "ratenlimit",
         "anfragelimit", "слишком много запросов", "слишком част", "частота запросов", "demasiadas solicitudes",
         "demasiado frecuente", "límite de velocidad", "límite de tasa", "muitas solicitações", "muitas requisições",
-        "muito frequente", "limite de taxa", "速度限制", "请求速率", "过于频繁", "請求過多",
+        "muito frequente", "limite de taxa", "速度限制", "请求速率", "过于频繁", "請求過多", "лимит запросов", "请求数量", "請求數量",
+        "使用量制限", "nutzungslimit", "предел использования", "limite massimo di richieste", "istek limiti",
+        "límite de uso", "limite d'utilisation", "使用限制",
     ];
     TOKENS = &[
         "token", "context length", "context window", "context size", "context", "prompt", "input", "上下文", "输入",
         "the length", "content exceeds", "message is too long", "消息", "长度", "コンテンツ", "長さ", "콘텐츠", "길이", "contenu",
         "longueur", "inhalt", "länge", "длин", "contenido", "longitud", "conteúdo", "комте", "контекст", "kontext",
         "contexte", "contexto", "コンテキスト", "컨텍스트", "context limit", "conversation", "会話", "konversation",
-        "kontextlimit", "token count",
+        "kontextlimit", "token count", "コンテキスト長", "длина контекста",
     ];
     REGION = &[
         "country", "countries", "region", "territory", "location", "地区", "国家", "区域", "your ip", "vpn", "お住まいの地域",
@@ -78,7 +80,7 @@ groups! {
     REQUEST = &[
         "request is", "request body", "your request", "request was", "请求", "the request", "this request",
         "request failed", "request data", "リクエスト", "요청", "requête", "demande", "anfrage", "запрос", "solicitud",
-        "petición", "solicitação", "requisição", "請求",
+        "petición", "solicitação", "requisição", "請求", "request too large", "payload", "attachments",
     ];
     ACCOUNT = &["account", "organization", "organisation", "workspace", "账号", "账户", "帐号", "帐户", "用户"];
     PATH = &[
@@ -100,7 +102,7 @@ groups! {
     ];
     CALL = &[
         "request", "call", "api ", "model", "llm", "response", "reply", "generation", "completion", "upstream",
-        "server", "service", "provider", "请求", "调用", "接口", "模型", "响应", "等待", "回复", "服务", "上游", "对话",
+        "server", "service", "provider", "请求", "调用", "接口", "模型", "响应", "等待", "回复", "服务", "上游", "对话", "inference",
     ];
     WRONG = &[
         "invalid", "incorrect", "wrong", "bad ", "not valid", "isn't valid", "is not correct", "rejected",
@@ -108,7 +110,7 @@ groups! {
         "unauthorized", "inválid", "invalide", "ungültig", "无效", "错误", "不正确", "失效", "过期", "不合法", "有误", "非法",
         "verification failed", "验证失败", "认证失败", "鉴权失败", "authentication failed", "無効", "正しくない", "間違", "誤り", "잘못",
         "유효하지", "무효", "non valide", "falsch", "неверн", "еверн", "недейств", "еправильн", "no válid", "incorret",
-        "non valid", "확인하세요",
+        "non valid", "확인하세요", "格式不正确", "isn't correct",
     ];
     MISSING = &[
         "missing", "not provided", "not set", "required", "must provide", "didn't provide", "did not provide",
@@ -118,7 +120,8 @@ groups! {
         "設定されていません", "提供されていない", "入力してください", "追加してください", "비어", "설정되지", "est vide", "manquant", "veuillez ajouter",
         "non fourni", "ist leer", "fehlt", "nicht gesetzt", "fügen sie", "пуст", "отсутств", "не указан",
         "добавьте", "не задан", "vacía", "vacío", "añad", "vazia", "ausente", "adicione", "请求缺少", "設定されていない",
-        "no base url", "no api base", "credentials were not",
+        "no base url", "no api base", "credentials were not", "requires an api key", "requires a key", "请填入",
+        "填入了正确",
     ];
     UNKNOWN = &[
         "not found", "does not exist", "doesn't exist", "do not exist", "unknown", "no such", "could not find",
@@ -149,14 +152,17 @@ groups! {
         "limit reached", "超過", "使い果た", "上限に達", "達しました", "초과", "부족", "소진", "도달", "atteint", "dépassé", "épuisé",
         "insuffisant", "aufgebraucht", "überschritten", "erschöpft", "erreicht", "nicht ausreichend", "исчерпан",
         "превышен", "недостаточ", "достигнут", "agotad", "insuficiente", "superad", "alcanzad", "excedid",
-        "esgotad", "atingid", "check you have", "check your plan", "закончились", "已用完", "不足して",
+        "esgotad", "atingid", "check you have", "check your plan", "закончились", "已用完", "不足して", "überschrittenes",
+        "превышено", "excedió", "superado", "ultrapassou", "已经超出", "aşıldı", "raggiunto", "超過しました", "制限に達",
+        "превысили", "overschritten",
     ];
     LONG = &[
         "too long", "too large", "too many tokens", "exceed", "maximum", "longer than", "greater than",
         "larger than", "limit", "overflow", "too big", "超过", "过长", "超出", "太长", "上限", "最大", "not enough context",
         "ran out of room", "超え", "長すぎ", "너무 깁", "dépasse", "trop long", "überschreitet", "zu lang", "превыша",
         "слишком длин", "excede", "supera", "demasiado larg", "muito long", "overschreitet", "超えました",
-        "kontextlimit des modells überschritten", "too long, exceeding", "überschritten",
+        "kontextlimit des modells überschritten", "too long, exceeding", "überschritten", "превышена максимальная",
+        "максимальная длина",
     ];
     CLOSED = &[
         "not supported", "unsupported", "not available", "unavailable", "restricted", "blocked", "not allowed",
@@ -187,7 +193,7 @@ groups! {
     FILTERED = &[
         "filter", "flagged", "violat", "blocked", "inappropriate", "unsafe", "not comply", "sensitive",
         "prohibited", "拦截", "违规", "违反", "审核", "敏感词", "不合规", "过滤", "has refused", "refused the request due to",
-        "cybersecurity", "ended due to safety", "拦截了",
+        "cybersecurity", "ended due to safety", "拦截了", "failed gemini", "safety checks.",
     ];
     TIME = &["timed out", "timeout", "time out", "time-out", "too long to respond", "too long to answer", "超时"];
     INTERNAL = &[
@@ -212,7 +218,7 @@ groups! {
         "took too long", "timeout exceeded", "timeout reached", "timeout expired", "timeout occurred",
         "timeout error", "timeout after", "timeout waiting", "timeout while", "timeout of", "deadline exceeded",
         "超时", "délai dépassé", "タイムアウト", "시간 초과", "tiempo de espera", "zeitüberschreitung", "tempo esgotado",
-        "délai d'attente", "превышено время", "время ожидания", "tempo limite",
+        "délai d'attente", "превышено время", "время ожидания", "tempo limite", "timeout due to",
     ];
     BOUND = &[
         "must be", "must not", "exceeds", "should be", "expected ", "longer than", "at most", "at least", "必须",
@@ -221,7 +227,8 @@ groups! {
     AGAIN = &["try again", "retry", "later", "稍后", "重试"];
     BIG = &[
         "too large", "too big", "过大", "過大", "太大", "大きすぎ", "너무 큽", "너무 커", "trop volumineu", "trop grand", "zu groß",
-        "слишком велик", "слишком больш", "demasiado grande", "muito grande",
+        "слишком велик", "слишком больш", "demasiado grande", "muito grande", "request size limit",
+        "payload is too big",
     ];
     SILENT = &[
         "did not receive", "didn't receive", "no response", "没有等到", "未收到", "没有收到", "応答を受け取", "응답을 기다리지",
@@ -248,7 +255,7 @@ groups! {
     ];
     BASE = &[
         "base url", "baseurl", "base_url", "apibase", "api_base", "api base", "base path", "endpoint url", "接口地址",
-        "api 地址", "api地址", "proxy address", "プロキシurl",
+        "api 地址", "api地址", "proxy address", "プロキシurl", "api host", "api url", "endpoint setting", "$base_url",
     ];
     TRANSPORT = &["interrupted", "dropped", "aborted", "closed unexpectedly", "传输中断", "连接中断"];
     TOO_OFTEN = &[
@@ -264,7 +271,7 @@ groups! {
         "認証に失敗", "認証でき", "인증할 수 없", "인증에 실패", "authentifizierung", "аутентификац", "échec de l'authentification",
         "autenticación", "身份验证", "authenticate with", "authenticated with", "error_llm_authentication",
     ];
-    WITHIN_SAFETY = &["safety policy", "safety settings", "安全系统", "安全策略"];
+    WITHIN_SAFETY = &["safety policy", "safety settings", "安全系统", "安全策略", "safety checks"];
     FILES = &["mkdir", "directory", "eacces", "/usr/", "file", "plugin", "插件", "文件", "license", "knowledge"];
     CAPABILITY = &[
         "capability", "vision", "tool calling", "tool use", "image input", "function calling", "视觉", "图片", "工具调用",

@@ -4,6 +4,7 @@ use crate::diagnosis::Heard;
 use crate::diagnosis::faults::locale;
 
 pub(super) const NAME_NOT_FOUND: &[Heard] = &[
+    Heard::symptom(&["(getaddrinfo)"]),
     Heard::cause(locale::NAME_NOT_FOUND),
     Heard::cause(&[
         "getaddrinfo enotfound",
@@ -169,6 +170,9 @@ pub(super) const NO_ANSWER: &[Heard] = &[
         "主机名解析时通常出现的临时错误",
         "[errno 11002] getaddrinfo failed",
         "the dns server returned an error",
+        "getaddrinfo erefused",
+        ": erefused",
+        "querya erefused",
     ]),
     Heard::cause(&["dial tcp: lookup ", "lookup ", "dns error"])
         .and(&[

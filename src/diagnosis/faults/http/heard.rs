@@ -255,7 +255,14 @@ pub(super) const TRUNCATED: &[Heard] = &[
         "流中断",
         "流式输出中断",
     ])
-    .but_not(&["during handshake", "tls handshake", "_ssl.c", "ssl routines", "unexpected end of stream on"]),
+    .but_not(&[
+        "running the model",
+        "during handshake",
+        "tls handshake",
+        "_ssl.c",
+        "ssl routines",
+        "unexpected end of stream on",
+    ]),
     Heard::cause(&["typeerror: terminated"]).but_not(&["timeout error", "und_err_body_timeout", "econnreset"]),
     Heard::cause(&["terminated"]).and(&["other side closed", "und_err_socket"]),
     Heard::symptom(&[

@@ -289,8 +289,12 @@ pub(super) const LOCAL_FIREWALL: &[Heard] = &[
 ];
 
 pub(super) const CONNECTION_FAILED: &[Heard] = &[
-    Heard::wrapper(&["无法与服务器建立连接", "err_network_changed"]),
-    Heard::cause(&["please check your internet connection or vpn", "check your internet connection or vpn"]),
+    Heard::wrapper(&["无法与服务器建立连接", "err_network_changed", ": connection error", "error=unable to connect"]),
+    Heard::cause(&[
+        "please check your internet connection or vpn",
+        "check your internet connection or vpn",
+        "apicallerror: unable to connect",
+    ]),
     Heard::symptom(&[
         "all connection attempts failed",
         "abnormally with code 7",

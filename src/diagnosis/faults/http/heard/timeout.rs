@@ -149,6 +149,10 @@ pub(in crate::diagnosis::faults::http) const READ_TIMEOUT: &[Heard] = &[
         "transporterror{reason: :timeout",
         "winhttpexception 12002",
         "timeouterror: connection closed after",
+        "stream timed out",
+        "stream timeout due to",
+        "inference timed out",
+        "time out error",
     ]),
     Heard::symptom(&[
         "a task was canceled",
