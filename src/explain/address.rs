@@ -40,6 +40,20 @@ pub(super) fn leads_elsewhere(document: &Document) -> bool {
     asked.peek().is_some() && asked.all(|address| is_page(&address))
 }
 
+/// Whether an address that was asked lacks the version which all but a few APIs begin their paths with:
+/// `http://127.0.0.1:11434/chat/completions`.
+pub(super) fn lacks_version(document: &Document) -> bool {
+    const PATHS: &[&str] = &["/chat/completions", "/completions", "/embeddings", "/models", "/responses"];
+    const WITHOUT: &[&str] = &["deepseek", "githubcopilot", "perplexity", "azure", "copilot"];
+    let text = document.lower.as_str();
+    text.match_indices("://").take(MOST).any(|(at, separator)| {
+        let address = address(&text[at + separator.len()..]);
+        let host = address.split('/').next().unwrap_or_default();
+        let path = address[host.len()..].trim_end_matches(['\\', ',', '.', ':', ';', ']', '}']);
+        !host.is_empty() && PATHS.contains(&path) && !WITHOUT.iter().any(|known| host.contains(known))
+    })
+}
+
 /// The addresses that urllib3 names in two pieces: `host='…', port=443): Max retries exceeded with url: /…`.
 fn pools(text: &str) -> impl Iterator<Item = String> + '_ {
     const HOST: &str = "(host='";
@@ -76,7 +90,20 @@ fn is_page(address: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Document, leads_elsewhere};
+    use super::{Document, lacks_version, leads_elsewhere};
+
+    #[test]
+    fn a_path_without_a_version_is_seen() {
+        for (text, lacks) in [
+            ("POST http://127.0.0.1:11434/chat/completions \"HTTP/1.1 404 Not Found\"", true),
+            ("404 from https://relay.example.org/models, giving up", true),
+            ("POST https://relay.example.org/v1/chat/completions 404", false),
+            ("POST https://api.deepseek.com/chat/completions 404", false),
+            ("POST https://relay.example.org/openai/deployments/x/chat/completions 404", false),
+        ] {
+            assert_eq!(lacks_version(&Document::new(text)), lacks, "{text}");
+        }
+    }
 
     #[test]
     fn pages_and_packages_are_no_apis() {

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use crate::diagnosis::sign::{LEAST_ALONE, Seen};
 use crate::diagnosis::{Confidence, Depth, Fault, Heard, Layer, Sign, faults};
 
+use super::address;
 use super::document::Document;
 use super::extract::{Extract, REASONS};
 use super::meaning;
@@ -51,6 +52,18 @@ pub(super) fn judge(document: &Document, extract: &Extract) -> Option<Verdict> {
     if subject::is_another(document) {
         return None;
     }
+    let verdict = weigh(document, extract)?;
+    // That nothing is there is what the server says; why, the address shows.
+    if verdict.fault.code == "endpoint-not-found"
+        && address::lacks_version(document)
+        && let Some(fault) = faults::by_code("base-url-missing-version")
+    {
+        return Some(Verdict { fault, confidence: Confidence::Likely, ..verdict });
+    }
+    Some(verdict)
+}
+
+fn weigh(document: &Document, extract: &Extract) -> Option<Verdict> {
     if let Some(verdict) = within_stream(document, extract) {
         return Some(verdict);
     }
@@ -73,6 +86,9 @@ pub(super) fn judge(document: &Document, extract: &Extract) -> Option<Verdict> {
     let (vague, said) = if beneath.is_some() && about_request { (said.or(vague), None) } else { (vague, said) };
     // `not valid JSON: error decoding response body`: the system tells how the client stopped reading, not why.
     let unreadable = by(Depth::Cause).is_some_and(|cause| UNREADABLE.contains(&cause.fault.code));
+    // An error page that no client could read: its status says more.
+    let refused =
+        weighed.is_some_and(|(verdict, _)| verdict.status.is_some_and(|status| matches!(status, 413 | 429 | 502..)));
     heard
         .nearest_on_page()
         .map(|(fault, word)| verdict_of(fault, word, Depth::Cause, extract))
@@ -82,7 +98,7 @@ pub(super) fn judge(document: &Document, extract: &Extract) -> Option<Verdict> {
                 .filter(|_| about_request || !unreadable)
                 .map(|(fault, word)| verdict_of(fault, word, Depth::Cause, extract))
         })
-        .or_else(|| by(Depth::Cause))
+        .or_else(|| by(Depth::Cause).filter(|_| !(unreadable && refused)))
         .or(weighed.filter(|(_, worded)| *worded && vague.is_none()).map(|(verdict, _)| verdict))
         .or_else(|| meant_by_answer(document, extract))
         .or(vague)

@@ -112,7 +112,7 @@ const TAGS: &[&[u8]] = &[
 /// Whether a line of a trace or of a page stands behind a time of its own, as where a container's log puts one before every line.
 fn goes_on(line: &[u8]) -> bool {
     const PARTS: &[&[u8]] = &[b"   at ", b"  cause: ", b"  [cause]: ", b"  code: '", b"  errno: ", b"  syscall: '"];
-    let head = &line[..line.len().min(64)];
+    let head = &line[..line.len().min(160)];
     let is_part = PARTS.iter().any(|part| memchr::memmem::find(head, part).is_some());
     (is_part || TAGS.iter().any(|tag| memchr::memmem::find(head, tag).is_some())) && time(line).is_some()
 }

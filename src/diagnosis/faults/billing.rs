@@ -91,7 +91,13 @@ pub(super) const FAULTS: &[Fault] = &[
                 "请充值",
                 "额度已用完",
             ])
-            .but_not(&["rate limit reached", "free_tier_requests", "per minute", "per day"]),
+            .but_not(&[
+                "insufficient_user_quota",
+                "rate limit reached",
+                "free_tier_requests",
+                "per minute",
+                "per day",
+            ]),
             Sign::coded(&[
                 "insufficient_quota",
                 "credit_balance_exhausted",

@@ -103,6 +103,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "credentials are missing",
                 "api key in the request is missing",
                 "bearer undefined",
+                "'bearer undefine",
                 "bearer null",
                 "bearer none",
                 "未提供令牌",

@@ -47,6 +47,10 @@ pub(super) fn all(document: &Document) -> Vec<(&'static str, String)> {
         let width = text[separator..].chars().next().map_or(1, char::len_utf8);
         at = separator + width;
         let Some(key) = key_before(&text[..separator]) else { continue };
+        // `ERROR:root:` opens an entry of a log of Python's.
+        if key == "error" && document.clean[..separator].ends_with("ERROR") && names_logger(&text[at..]) {
+            continue;
+        }
         // What stands inside a quoted value may hold fields of its own: an error object within a message.
         if let Some(value) = value_after(text, at)
             && !matches!(value.as_str(), "" | "null" | "none" | "undefined")
@@ -58,6 +62,12 @@ pub(super) fn all(document: &Document) -> Vec<(&'static str, String)> {
         }
     }
     found
+}
+
+/// Whether the name of a logger follows, and its colon.
+fn names_logger(text: &str) -> bool {
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
+    rest.len() < text.len() && rest.starts_with(':')
 }
 
 /// The key that ends where the separator stands.

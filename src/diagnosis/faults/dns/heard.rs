@@ -193,6 +193,8 @@ pub(super) const NO_ANSWER: &[Heard] = &[
         .but_not(&["no such host", "proxyconnect"]),
     // .NET on Linux prints EAGAIN's text for EAI_AGAIN.
     Heard::cause(&["resource temporarily unavailable ("]),
+    // Go's resolver under Windows and in containers.
+    Heard::cause(&["device or resource busy"]).and(&["lookup "]),
 ];
 
 /// Networks that injected answers are known to point at; they are not the API's.

@@ -46,8 +46,22 @@ pub(super) const LOOPBACK_IN_CONTAINER: Fault = Fault {
     ),
     rivals: &["proxy-unreachable", "tcp-rejected-by-firewall"],
     explained_by: &["sandbox-no-network"],
-    heard: &[Heard::cause(&["cannot assign requested address", "can't assign requested address", "eaddrnotavail"])
-        .and(&["ollama", "localhost", "127.0.0.1", "::1", "lm studio", "lm_studio", ":11434"])],
+    heard: &[
+        Heard::cause(&["cannot assign requested address", "can't assign requested address", "eaddrnotavail"]).and(&[
+            "ollama",
+            "localhost",
+            "127.0.0.1",
+            "::1",
+            "lm studio",
+            "lm_studio",
+            ":11434",
+        ]),
+        Heard::cause(&["cannot be reached from inside", "not reachable from inside the container"]).and(&[
+            "localhost",
+            "127.0.0.1",
+            "host.docker.internal",
+        ]),
+    ],
     detect: Some(rule::loopback_in_container),
     ..Fault::BASE
 };
