@@ -79,7 +79,9 @@ fn without_asides(text: String) -> String {
     if !text.lines().any(is_aside) {
         return text;
     }
-    text.lines().map(|line| if is_aside(line) { "" } else { line }).collect::<Vec<_>>().join("\n")
+    let rest = text.lines().map(|line| if is_aside(line) { "" } else { line }).collect::<Vec<_>>().join("\n");
+    // Where the source is all that was copied, the failure is what it raises.
+    if notebook && !subject::went_wrong_in(&rest.to_ascii_lowercase()) { text } else { rest }
 }
 
 /// Where an HTML page stands in the text.

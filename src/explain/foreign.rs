@@ -114,7 +114,8 @@ pub(super) const FOREIGN: &[&str] = &[
     "must be installed for", "custom_components", "homeassistant.components", "govee", "mcp tool", "eleven labs",
     "deepl", "scopus", "github api", "飞书", "a1111", "下载图片", "stable diffusion", "release 列表", "mcp 服务器",
     "listing tools", "langbot", "google search", "search_engine", "json-rpc", "admin key", "cdp websocket",
-    "input file", "claude-login", "aws_access_key", "jackett", "exchangerate.host", "httpbin.org",
+    "input file", "claude-login", "aws_access_key", "jackett", "exchangerate.host", "httpbin.org", "oauth error: request failed",
+    "上传一张", "session_middleware", "from cookie",
 ];
 
 /// Words of a text that speaks of an API of models after all.

@@ -37,6 +37,8 @@ const TELLING_CODE: usize = 12;
 const VAGUE: &[&str] = &["server-error"];
 /// Faults of an answer that came and could not be read.
 const UNREADABLE: &[&str] = &["response-not-json", "sse-nonstandard"];
+/// Words as long as this, in bytes, are a whole sentence, and no name of a status.
+const EXACT: usize = 28;
 /// What relays put around another's words.
 const ENVELOPES: &[&str] = &[
     "upstream_error",
@@ -73,7 +75,8 @@ fn weigh(document: &Document, extract: &Extract) -> Option<Verdict> {
         said.status.is_none_or(|status| said.fault.layer != Layer::Service || ![401, 404].contains(&status))
     });
     let weighed = answered(document, extract, true);
-    let (vague, said) = if said.is_some_and(|said| VAGUE.contains(&said.fault.code) || ENVELOPES.contains(&said.word)) {
+    let is_vague = |said: Verdict| VAGUE.contains(&said.fault.code) && said.word.len() < EXACT;
+    let (vague, said) = if said.is_some_and(|said| is_vague(said) || ENVELOPES.contains(&said.word)) {
         // A relay that passes a client's error on says whose fault it is by the status alone.
         let wrapped = said.filter(|said| ENVELOPES.contains(&said.word));
         (wrapped.and_then(|said| by_status(said.status?)).or(said), None)

@@ -51,7 +51,7 @@ fn joins(text: &[u8], start: usize) -> bool {
     if is_blank(previous) {
         return chains(line) || chains(neighbour(text, start, false));
     }
-    if goes_on(line) && time(previous).is_some() {
+    if goes_on(line) {
         return true;
     }
     if opens(line) {

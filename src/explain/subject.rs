@@ -166,6 +166,9 @@ fn is_definition(folded: &str) -> bool {
         "solution**",
         "解决方案**",
     ];
+    if folded.contains("**cause:**") && folded.contains("**solution:**") {
+        return true;
+    }
     let opening = super::document::head(folded, 160);
     !opening.contains("traceback") && SAYS.iter().any(|words| opening.contains(words))
 }
@@ -197,7 +200,12 @@ pub(super) fn is_notice(document: &Document) -> bool {
 
 /// Whether it says that something went wrong.
 pub(super) fn went_wrong(document: &Document) -> bool {
-    WRONG.iter().any(|word| document.folded.contains(word))
+    went_wrong_in(&document.folded)
+}
+
+/// The same of a text in lower case.
+pub(super) fn went_wrong_in(lower: &str) -> bool {
+    WRONG.iter().any(|word| lower.contains(word))
 }
 
 /// Whether a line is one of a program's source that decides what to do in case of a failure.

@@ -65,7 +65,7 @@ pub(super) const FAULTS: &[Fault] = &[
         ),
         rivals: &["tls-intercepted"],
         heard: &[
-            Heard::cause(&["cors requests must set"]),
+            Heard::cause(&["cors requests must set", "405 - options /api"]),
             Heard::cause(&[
                 "blocked by cors policy",
                 "no 'access-control-allow-origin' header",
@@ -91,6 +91,7 @@ pub(super) const FAULTS: &[Fault] = &[
             Heard::cause(&["| options \"/v1", "\"options /v1", "\"options /api"])
                 .and(&["403", "404", "405", "401", "400"]),
         ],
+        signs: &[Sign::says(&["405 - options /v1"])],
         ..Fault::BASE
     },
     Fault {

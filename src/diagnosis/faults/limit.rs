@@ -222,6 +222,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "number of tokens allowed per",
                 "token 使用限制",
                 "throttlingexception) when calling the converse operation: too many tokens",
+                "input tokens per minute",
             ]),
             Sign::says(&["too many tokens per"]).with_code(&["throttlingexception"]),
             Sign::says(&["too many tokens per day", "too many tokens per minute"]),

@@ -413,6 +413,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "into go struct field",
                 "does not support successive user or assistant messages",
                 "unexpected role '",
+                "the request is not supported by this model",
             ]),
             Sign::says(&[
                 "failed to deserialize the json body into the target type",

@@ -284,6 +284,7 @@ pub(super) const RESET: &[Heard] = &[
         "curl exit code 56",
         "curl returned 56",
         "closed unexpectedly, perhaps it is offline",
+        "econnreset: the socket connection was closed",
     ]),
     Heard::cause(locale::RESET),
     Heard::cause(&[

@@ -3,7 +3,7 @@
 use crate::diagnosis::Heard;
 
 #[rustfmt::skip]
-pub(super) const MISSING: &[Heard] = &[Heard::cause(&["please carry the api secret key", "could not resolve authentication method", "could not resolve credentials", "configure ai_gateway_api_key", "find a secret with the name", "api-key' found in the auth source"]),
+pub(super) const MISSING: &[Heard] = &[Heard::cause(&["please carry the api secret key", "could not resolve authentication method", "could not resolve credentials", "configure ai_gateway_api_key", "find a secret with the name", "api-key' found in the auth source", "header of type authorization was missing"]),
     Heard::cause(&["b'bearer '", "invalid header value b'bearer '", "illegal header value b\"bearer \""]),
     // The program looks for the variable itself, in any language.
     Heard::cause(&[

@@ -294,6 +294,7 @@ pub(super) const CONNECTION_FAILED: &[Heard] = &[
         "please check your internet connection or vpn",
         "check your internet connection or vpn",
         "apicallerror: unable to connect",
+        "connecterror(oserror('all connection attempts failed'))",
     ]),
     Heard::symptom(&[
         "all connection attempts failed",
