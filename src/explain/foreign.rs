@@ -136,7 +136,7 @@ pub(super) const OURS: &[&str] = &[
     "aiplatform", "opencode", "roo code", "roo-code", "kilo code", "windsurf", "spring ai", "huggingface inference", "gateway.ai",
     "x.ai", "xai", "_conversation", "gemma3", "gemma2", "glm-4", "glm-5", "mixtral", "koboldai", "watsonx",
     "text generation", "テキスト生成", "文本生成", "текст", "hugging face api", "fastchat", "vicuna", "input is too long",
-    "shorten your input",
+    "shorten your input", "oaidalle",
 ];
 
 /// Faults of a program itself.

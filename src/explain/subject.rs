@@ -141,7 +141,8 @@ fn lists_statuses(lower: &str) -> bool {
     let digit = |c: char| c.is_ascii_digit();
     let stands = |status: &&&str| {
         lower.match_indices(**status).any(|(at, _)| {
-            !lower[..at].ends_with(char::is_alphanumeric) && !lower[at + status.len()..].starts_with(digit)
+            !lower[..at].ends_with(|c: char| c.is_ascii_alphanumeric())
+                && !lower[at + status.len()..].starts_with(digit)
         })
     };
     lower.len() < LONGEST && STATUSES.iter().filter(stands).count() >= MANY
@@ -154,6 +155,8 @@ fn is_definition(folded: &str) -> bool {
         "通常意味着",
         "是指",
         "表示的是",
+        " means the ",
+        " means that ",
         "usually means",
         "usually indicates",
         "typically means",
@@ -166,7 +169,8 @@ fn is_definition(folded: &str) -> bool {
         "solution**",
         "解决方案**",
     ];
-    if folded.contains("**cause:**") && folded.contains("**solution:**") {
+    let pairs = |cause: &str, solution: &str| folded.matches(cause).count() > 1 && folded.matches(solution).count() > 1;
+    if (folded.contains("**cause:**") && folded.contains("**solution:**")) || pairs(" cause ", " solution ") {
         return true;
     }
     let opening = super::document::head(folded, 160);

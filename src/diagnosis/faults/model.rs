@@ -53,6 +53,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "missing model '",
                 "is not a known model",
                 "allowed now, your model",
+                "exist or you do not have access to it",
             ]),
             Sign::says(&["model"])
                 .and(&[
@@ -85,6 +86,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 ])
                 .but_not(&[
                     "deployment for this resource",
+                    "deploymentnotfound",
                     "no healthy deployments",
                     "no available channel",
                     "organization must be verified",

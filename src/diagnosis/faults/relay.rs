@@ -271,6 +271,7 @@ pub(super) const FAULTS: &[Fault] = &[
             "load of the current group",
             "current group upstream",
             "upstream saturated",
+            "负载已满，请稍后",
         ])],
         ..Fault::BASE
     },

@@ -262,7 +262,7 @@ groups! {
         "too frequent", "rate limited you", "リクエストが多すぎ", "頻繁", "요청이 너무 많", "trop de requêtes", "trop fréquent",
         "zu viele anfragen", "zu häufig", "слишком много запросов", "слишком част", "demasiadas solicitudes",
         "demasiado frecuente", "muitas solicitações", "muitas requisições", "muito frequente", "过于频繁", "請求過多",
-        "请求过多", "频繁", "trop de demandes", "请求过快", "请求太快",
+        "请求过多", "trop de demandes", "请求过快", "请求太快",
     ];
     ENSURE = &["are correct", "is correct", "是否正确", "正しいか", "korrekt", "est correct"];
     PERMISSION = &["permission", "access rights", "权限", "権限", "권한", "permiso", "berechtig"];

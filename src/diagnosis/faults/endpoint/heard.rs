@@ -68,6 +68,7 @@ pub(super) const NOT_JSON: &[Heard] = &[Heard::cause(&["failed to process succes
     ])
     .and(&[
         "requests", "httpx", "aiohttp", "openai", "response.json", "resp.json", "res.json", "reqwest", "fetch", "api",
+        "[done]", "revchatgpt",
     ])
     .but_not(&["json.loads(completion", "output parser", "outputparser", "tool_call", "function call"]),
 ];

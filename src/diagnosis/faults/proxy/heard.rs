@@ -5,6 +5,7 @@ use crate::diagnosis::Heard;
 const CREDENTIALS: &[&str] = &["407", "proxy authentication", "proxy_auth"];
 
 pub(super) const AUTH: &[Heard] = &[
+    Heard::cause(&["status code: 407", "status code 407", "status: 407", "statuscode: 407", "(407)"]).and(&["proxy"]),
     Heard::cause(&["socks connect"]).and(&["authentication failed"]),
     Heard::cause(&[
         "failed with status code '407'",
