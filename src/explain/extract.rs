@@ -77,6 +77,7 @@ const LEADS: &[&str] = &[
     "azureexception - ",
     "anthropicexception - ",
     "statustext: ",
+    "http status code: ",
     "status text: ",
 ];
 

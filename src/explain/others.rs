@@ -301,6 +301,8 @@ const OTHERS: &[&str] = &[
     "HTTPSConnectionPool(host='notes.example.org', port=443): Max retries exceeded with url: /posts/2023/agents/ (Caused by ProxyError('Unable to connect to proxy', NewConnectionError('refused')))",
     "Error Domain=NSURLErrorDomain Code=-1005 \"The network connection was lost.\" UserInfo={NSErrorFailingURLStringKey=http://pictures.example.net:80/a/1.png}",
     "--> 302     retry_if_exception_type(openai.error.Timeout)\n    303     | retry_if_exception_type(openai.error.APIError)\n\nAttributeError: module 'openai' has no attribute 'error'",
+    "OAuth error: Request failed with status code 403",
+    "Timeout\nCause The request timed out.\nSolution Try again.\nAPIConnectionError\nCause No connection.\nSolution Check the proxy.",
     // Documents.
     "status meaning remedy\n400bad_request check the body\n401no_key check the key\n403denied ask for access\n404missing check the path\n429too_many wait\n500ours try again",
     "A RateLimitError usually means that you sent too many requests: Too Many Requests, slow down",

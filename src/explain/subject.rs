@@ -47,7 +47,8 @@ const NOTICES: &[&str] = &[
     "プロバイダー", "アカウント", "провайдер", "공급자", "anbieter", "fournisseur", "proveedor", "key found", "base url",
     "verbindung", "netzwerk", "modell", "konversation", "подключ", "сет", "модел", "conexión", "modelo", "счет",
     "kontingent", "abonnement", "서비스", "모델", "subscription", "서비스", "attachment", "コンテキスト", "会話", "беседу",
-    "контекст", "配置错误", "модели", "guthaben", "баланс", "账单",
+    "контекст", "配置错误", "модели", "guthaben", "баланс", "账单", "clave de api", "chiave", "金鑰", "dienst", "servicio",
+    "serviço", "servizio", "アクセス", "адрес", "url solicitada", "ollama",
 ];
 
 /// What they advise; a capital that is not ASCII is left out.
@@ -192,11 +193,13 @@ pub(super) fn speaks_of_models(document: &Document) -> bool {
 /// Whether it is what a program tells its user of a request that failed: a few sentences, about nothing else.
 pub(super) fn is_notice(document: &Document) -> bool {
     const LONGEST: usize = 600;
+    const SHORT: usize = 300;
     let text = document.folded.trim_end();
     let otherwise = [FOREIGN, MISTAKES, TALK].into_iter().any(|words| document.says_any(words));
     text.len() <= LONGEST
         && NOTICES.iter().any(|word| text.contains(word))
-        && ADVICE.iter().any(|word| text.contains(word))
+        // Software seldom fails in other languages than English but where it speaks to its user.
+        && (ADVICE.iter().any(|word| text.contains(word)) || (!text.is_ascii() && text.len() <= SHORT))
         && !otherwise
         && (!text.ends_with(['?', '？']) || text.contains("perhaps"))
         && !text.contains(['{', '=', '<'])

@@ -160,7 +160,12 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::status(&[429, 503]).sent_by(&[Answerer::CdnEdge]).html(true).and(&["just a moment", "challenge"]),
         ],
         specify: Some(edge),
-        heard: &[Heard::cause(&["openai security check", "openai的安全检查", "openaiのセキュリティチェック"])],
+        heard: &[Heard::cause(&[
+            "openai security check",
+            "openai的安全检查",
+            "openaiのセキュリティチェック",
+            "please pass cloudflare check",
+        ])],
         ..Fault::BASE
     },
 ];

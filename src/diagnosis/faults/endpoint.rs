@@ -210,6 +210,7 @@ pub(super) const FAULTS: &[Fault] = &[
             "empty choices",
             "with invalid json",
             "can not parse returned response",
+            "server returned an empty response",
         ])],
         ..Fault::BASE
     },

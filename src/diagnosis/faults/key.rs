@@ -132,6 +132,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "_api_key required",
                 "must provide api authentication",
                 "copilot token not found",
+                "environment variable or pass it via",
             ]),
             Sign::coded(&["missing_api_key", "no_api_key", "api_key_missing"]),
             Sign::coded(&["1001"]).with_status(&[401]),

@@ -237,6 +237,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "copilot model not enabled",
                 "not supported by this api key",
                 "unable to access non-serverless model",
+                "does not have gpt-4 access",
+                "access to the gpt-4 api",
             ]),
             Sign::says(&["project `proj_", "project proj_", "project 'proj_"]).and(&["does not have access"]),
             Sign::coded(&["model_not_found", "model_access_denied"]).with_status(&[403]),
@@ -332,6 +334,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "max_input_tokens limit",
                 ">= n_ctx (",
                 "cannot truncate prompt",
+                "too_many_prompt_tokens",
+                "context window holds only",
             ]),
             Sign::coded(&[
                 "context_length_exceeded",

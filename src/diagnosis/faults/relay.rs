@@ -220,6 +220,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "no_keys_available",
                 "no matching model found",
                 "no available worker for",
+                "channels are exhausted",
             ]),
             Sign::says(&["分组"]).and(&["无可用", "无权访问", "已被弃用", "不可用"]).but_not(&["饱和"]),
             Sign::says(&["no deployments available for selected model"])

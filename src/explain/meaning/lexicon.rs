@@ -26,7 +26,7 @@ groups! {
         "clé api", "clave de api", "api-schlüssel", "apiキー", "api 키", "api キー", "アクセストークン", "認証情報", "api키",
         "clé d'api", "clé openai", "api schlüssel", "api-ключ", "ключ api", "ключа api", "ключ openai",
         "люч openai", "люч api", "clave api", "clave de la api", "chave de api", "chave da api", "chave api",
-        "chiave api", "this key", "your key", "the key", "身份验证", "default key", "apitoken", "api keys",
+        "chiave api", "this key", "your key", "the key", "身份验证", "default key", "apitoken", "api keys", "金鑰",
     ];
     MODEL = &[
         "model", "deployment", "engine ", "模型", "modèle", "modelo", "modell", "モデル", "모델", "модел", "modello",
@@ -36,6 +36,7 @@ groups! {
         "payment", "额度", "余额", "欠费", "配额", "账单", "費用", "crédit", "saldo", "guthaben", "points", "クォータ", "残高",
         "クレジット", "利用枠", "할당량", "잔액", "크레딧", "solde", "kontingent", "квот", "баланс", "кредит", "cuota", "cota ",
         "crédito", "积分", "套餐", "資金", "средства", "credits", "abonnementkontingent", "средств", "费用限制", "费用", "cota",
+        "équilibre",
     ];
     RATE = &[
         "rate limit", "rate-limit", "ratelimit", "too many requests", "requests per", "throttl", "tpm ", "rpm ",
@@ -85,14 +86,17 @@ groups! {
     ACCOUNT = &["account", "organization", "organisation", "workspace", "账号", "账户", "帐号", "帐户", "用户"];
     PATH = &[
         "url", "endpoint", "route", "path", "uri", "接口", "路径", "页面", "page or resource", "页面或资源", "ページ", "페이지",
-        "page ou", "seite oder", "страниц", "página",
+        "page ou", "seite oder", "страниц", "página", "адрес запроса", "anfrageadresse", "adresse de demande",
+        "アドレス", "요청 주소", "url solicitada",
     ];
     REACH = &[
         "connect", "reach", "contact", "communicat", "network", "send request", "sending request", "连接", "网络", "访问",
         "fetch", "接続", "ネットワーク", "연결", "네트워크", "connexion", "connecter", "réseau", "joindre", "verbindung",
         "verbinden", "netzwerk", "подключ", "соединен", "conexión", "conectar", "conexão", "sending http request",
     ];
-    CONNECTING = &["connect to", "connecting", "connect timeout", "connection to", "连接到", "建立连接", "连接 "];
+    CONNECTING = &[
+        "connect to", "connecting", "connect timeout", "connection to", "连接到", "建立连接", "连接 ", "接続タイムアウト", "连接超时",
+    ];
     SERVER = &[
         "server", "service", "system", "api ", "服务", "系统", "服务器", "サーバー", "서버", "서비스", "serveur", "dienst",
         "сервер", "сервис", "servidor", "servicio", "serviço",
@@ -103,6 +107,7 @@ groups! {
     CALL = &[
         "request", "call", "api ", "model", "llm", "response", "reply", "generation", "completion", "upstream",
         "server", "service", "provider", "请求", "调用", "接口", "模型", "响应", "等待", "回复", "服务", "上游", "对话", "inference",
+        "anfrage", "demande", "запрос", "solicitud", "requisição", "リクエスト", "요청", "読み込み", "чтения",
     ];
     WRONG = &[
         "invalid", "incorrect", "wrong", "bad ", "not valid", "isn't valid", "is not correct", "rejected",
@@ -121,7 +126,8 @@ groups! {
         "non fourni", "ist leer", "fehlt", "nicht gesetzt", "fügen sie", "пуст", "отсутств", "не указан",
         "добавьте", "не задан", "vacía", "vacío", "añad", "vazia", "ausente", "adicione", "请求缺少", "設定されていない",
         "no base url", "no api base", "credentials were not", "requires an api key", "requires a key", "请填入",
-        "填入了正确",
+        "填入了正确", "kein api-schlüssel", "no se proporcionó", "aucune clé", "入力されていません", "non è stata fornita",
+        "api key found",
     ];
     UNKNOWN = &[
         "not found", "does not exist", "doesn't exist", "do not exist", "unknown", "no such", "could not find",
@@ -133,7 +139,7 @@ groups! {
         "存在しません", "찾을 수 없", "존재하지", "n'existe pas", "existiert nicht", "не найден", "не существует",
         "no se encontró", "no encontrad", "no existe", "não encontrad", "não existe", "cannot find the",
         "does not support the request method", "does not support this", "見つからない", "is not valid for chat",
-        "見つからないか",
+        "見つからないか", "無効",
     ];
     DENIED = &[
         "access", "permission", "not allowed", "not authorized", "not enabled", "not entitled", "not permitted",
@@ -154,7 +160,7 @@ groups! {
         "превышен", "недостаточ", "достигнут", "agotad", "insuficiente", "superad", "alcanzad", "excedid",
         "esgotad", "atingid", "check you have", "check your plan", "закончились", "已用完", "不足して", "überschrittenes",
         "превышено", "excedió", "superado", "ultrapassou", "已经超出", "aşıldı", "raggiunto", "超過しました", "制限に達",
-        "превысили", "overschritten",
+        "превысили", "overschritten", "unzureichend", "недостаточн",
     ];
     LONG = &[
         "too long", "too large", "too many tokens", "exceed", "maximum", "longer than", "greater than",
@@ -170,7 +176,7 @@ groups! {
         "限制", "禁止", "does not support this", "サポートしていません", "利用できません", "対応していません", "制限", "지원하지", "사용할 수 없", "제한",
         "pas pris en charge", "non pris en charge", "pas disponible", "indisponible", "ne prend pas en charge",
         "nicht unterstützt", "nicht verfügbar", "не поддержива", "недоступ", "no es compatible", "no disponible",
-        "no está disponible", "não é compatível", "não suportad", "não disponível",
+        "no está disponible", "não é compatível", "não suportad", "não disponível", "not avaiable",
     ];
     FAILED = &[
         "could not", "couldn't", "cannot", "can't", "unable", "fail", "error", "lost", "unreachable",
@@ -198,7 +204,7 @@ groups! {
     TIME = &["timed out", "timeout", "time out", "time-out", "too long to respond", "too long to answer", "超时"];
     INTERNAL = &[
         "internal error", "internal server", "unexpected error", "unknown error", "内部错误", "内部异常", "服务器错误",
-        "server error", "provider server error",
+        "server error", "provider server error", "internen serverfehler", "内部サーバーエラー", "服务器出错",
     ];
     SUSPENDED = &[
         "deactivat", "suspended", "banned", "disabled", "terminated", "blocked", "locked", "封禁", "停用", "禁用", "冻结",
@@ -219,12 +225,13 @@ groups! {
         "timeout error", "timeout after", "timeout waiting", "timeout while", "timeout of", "deadline exceeded",
         "超时", "délai dépassé", "タイムアウト", "시간 초과", "tiempo de espera", "zeitüberschreitung", "tempo esgotado",
         "délai d'attente", "превышено время", "время ожидания", "tempo limite", "timeout due to",
+        "anfragezeit überschritten", "a expiré", "истекает", "시간이 초과", "тайм-аут",
     ];
     BOUND = &[
         "must be", "must not", "exceeds", "should be", "expected ", "longer than", "at most", "at least", "必须",
         "不能大于",
     ];
-    AGAIN = &["try again", "retry", "later", "稍后", "重试"];
+    AGAIN = &["try again", "retry", "later", "稍后", "重试", "später", "しばらく", "もう一度"];
     BIG = &[
         "too large", "too big", "过大", "過大", "太大", "大きすぎ", "너무 큽", "너무 커", "trop volumineu", "trop grand", "zu groß",
         "слишком велик", "слишком больш", "demasiado grande", "muito grande", "request size limit",
@@ -262,7 +269,9 @@ groups! {
         "too frequent", "rate limited you", "リクエストが多すぎ", "頻繁", "요청이 너무 많", "trop de requêtes", "trop fréquent",
         "zu viele anfragen", "zu häufig", "слишком много запросов", "слишком част", "demasiadas solicitudes",
         "demasiado frecuente", "muitas solicitações", "muitas requisições", "muito frequente", "过于频繁", "請求過多",
-        "请求过多", "trop de demandes", "请求过快", "请求太快",
+        "请求过多", "trop de demandes", "请求过快", "请求太快", "速度过快", "頻度が制限", "속도가 너무 빠", "trop rapide", "слишком быстр",
+        "zugriffsrate begrenzt", "maximale anzahl an anfragen", "nombre maximal de requêtes", "лимит запросов",
+        "最大查询次数", "提问太快", "日流控", "访问频率",
     ];
     ENSURE = &["are correct", "is correct", "是否正确", "正しいか", "korrekt", "est correct"];
     PERMISSION = &["permission", "access rights", "权限", "権限", "권한", "permiso", "berechtig"];

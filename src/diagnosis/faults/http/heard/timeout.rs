@@ -153,6 +153,7 @@ pub(in crate::diagnosis::faults::http) const READ_TIMEOUT: &[Heard] = &[
         "stream timeout due to",
         "inference timed out",
         "time out error",
+        "sse next chunk timed out",
     ]),
     Heard::symptom(&[
         "a task was canceled",
