@@ -109,7 +109,8 @@ const TAGS: &[&[u8]] = &[
     b" <div",
 ];
 
-/// Whether a line of a trace or of a page stands behind a time of its own, as where a container's log puts one before every line.
+/// Whether a line of a trace or of a page stands behind a time of its own, as where a container's log puts one before
+/// every line.
 fn goes_on(line: &[u8]) -> bool {
     const PARTS: &[&[u8]] = &[b"   at ", b"  cause: ", b"  [cause]: ", b"  code: '", b"  errno: ", b"  syscall: '"];
     let head = &line[..line.len().min(160)];

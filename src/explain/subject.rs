@@ -166,16 +166,21 @@ fn is_definition(folded: &str) -> bool {
         "is raised when",
         "is thrown when",
         "occurs when",
-        "this usually results from",
+        "usually results from",
         "solution**",
         "解决方案**",
     ];
     let pairs = |cause: &str, solution: &str| folded.matches(cause).count() > 1 && folded.matches(solution).count() > 1;
-    if (folded.contains("**cause:**") && folded.contains("**solution:**")) || pairs(" cause ", " solution ") {
+    if (folded.contains("**cause:**") && folded.contains("**solution:**"))
+        || folded.contains("**solução**")
+        || pairs(" cause ", " solution ")
+    {
         return true;
     }
     let opening = super::document::head(folded, 160);
-    !opening.contains("traceback") && SAYS.iter().any(|words| opening.contains(words))
+    // `This usually means …` explains a failure that was told before.
+    let defines = |words: &&str| opening.find(*words).is_some_and(|at| !opening[..at].contains("this"));
+    !opening.contains("traceback") && SAYS.iter().any(defines)
 }
 
 /// Whether several statuses are spoken of and nothing went wrong: a list of what they mean.
