@@ -1,6 +1,6 @@
 //! Which addresses a text says were asked, and whether any of them can be an API of models.
 
-use super::document::Document;
+use super::document::{Document, head};
 
 /// The most addresses of a text that are looked at.
 const MOST: usize = 32;
@@ -58,8 +58,10 @@ pub(super) fn lacks_version(document: &Document) -> bool {
 fn pools(text: &str) -> impl Iterator<Item = String> + '_ {
     const HOST: &str = "(host='";
     const PATH: &str = "): max retries exceeded with url: ";
-    text.match_indices(HOST).filter_map(|(at, _)| {
-        let (host, rest) = text[at + HOST.len()..].split_once('\'')?;
+    // However often a host is named: no more than one address can hold is looked at for each.
+    const LONGEST: usize = 512;
+    text.match_indices(HOST).take(MOST).filter_map(|(at, _)| {
+        let (host, rest) = head(&text[at + HOST.len()..], LONGEST).split_once('\'')?;
         let (port, path) = rest.split_once(PATH)?;
         (port.len() < 16).then(|| format!("{host}{}", address(path)))
     })

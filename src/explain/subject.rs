@@ -46,7 +46,7 @@ const NOTICES: &[&str] = &[
     "响应", "网关", "模型", "消息", "账户", "プロキシ", "接続", "ゲートウェイ", "モデル", "apiキー", "연결", "connexion", "réseau", "modèle",
     "プロバイダー", "アカウント", "провайдер", "공급자", "anbieter", "fournisseur", "proveedor", "key found", "base url",
     "verbindung", "netzwerk", "modell", "konversation", "подключ", "сет", "модел", "conexión", "modelo", "счет",
-    "kontingent", "abonnement", "서비스", "모델", "subscription", "서비스", "attachment", "コンテキスト", "会話", "беседу",
+    "kontingent", "abonnement", "서비스", "모델", "subscription", "attachment", "コンテキスト", "会話", "беседу",
     "контекст", "配置错误", "модели", "guthaben", "баланс", "账单", "clave de api", "chiave", "金鑰", "dienst", "servicio",
     "serviço", "servizio", "アクセス", "адрес", "url solicitada", "ollama",
 ];
