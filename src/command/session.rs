@@ -71,8 +71,10 @@ pub fn until_interrupted(measure: impl Future<Output = ()>) -> std::io::Result<b
     let runtime = runtime()?;
     let interrupted = runtime.block_on(async {
         tokio::select! {
-            () = measure => false,
+            // Ears first: what is measured may be seen from outside as soon as it begins.
+            biased;
             () = interrupt::wait() => true,
+            () = measure => false,
         }
     });
     // A resolver function may still be under way; nobody waits for it.
@@ -159,11 +161,12 @@ pub fn follow(
             let grace = Duration::from_millis(200);
             let end = tokio::time::Instant::from_std(run.deadline() + grace);
             tokio::select! {
+                biased;
+                () = interrupt::wait() => End::Interrupted,
                 () = investigate(&run, plan, &mut evidence, &mut watch) => {
                     if Instant::now() >= run.deadline() { End::TimeUp } else { End::Complete }
                 }
                 () = sleep_until(end) => End::TimeUp,
-                () = interrupt::wait() => End::Interrupted,
             }
         })
     }));

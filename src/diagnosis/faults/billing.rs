@@ -182,8 +182,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "billing to be enabled",
                 "due to overdue account",
                 "account is overdue",
-                "to use codex with your chatgpt plan",
-            ]),
+                "to use codex with your chatgpt plan", "enforced spend limit",
+]),
             Sign::coded(&[
                 "billing_not_active",
                 "billing_hard_limit_reached",

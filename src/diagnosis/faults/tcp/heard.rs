@@ -66,7 +66,7 @@ pub(super) const REFUSED: &[Heard] = &[
     .but_not(OF_PROXY),
     // asyncio and anyio name no errno; on loopback nothing but a closed port fails at once.
     Heard::cause(&[
-        "connect call failed ('127.0.0.1'",
+        "connect call failed ('127.",
         "connect call failed ('::1'",
         "connect call failed ('localhost'",
     ])
