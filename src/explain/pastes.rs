@@ -356,6 +356,23 @@ pub(super) const PASTES: &[(&[&str], &str)] = &[
     (&["tls-version-unsupported"], "[SSL: TLSV1_ALERT_PROTOCOL_VERSION] tlsv1 alert protocol version (_ssl.c:661)"),
     (&["account-deactivated"], "openai.error.PermissionError: Your OpenAI account has been deactivated"),
     (&["ip-not-allowlisted"], "{\"error\":{\"message\":\"Your IP address is not authorized to access this API\",\"code\":\"ip_not_authorized\"}}"),
+    // What Google counts, by its name.
+    (&["rate-limited-requests"], "429 Quota exceeded for aiplatform.googleapis.com/online_prediction_requests_per_minute_per_base_model with base model: gemini-x. Please ask for more."),
+    (&["rate-limited-tokens"], "code RESOURCE_EXHAUSTED: Quota exceeded for aiplatform.googleapis.com/generate_content_input_tokens_per_minute_per_base_model with base model: gemini-x"),
+    (&["rate-limited-tokens"], "OpenAI answered: Rate limit reached for tokens. Limit: 90000 / min. Current: 91200 / min."),
+    // Where nothing but a frame or a word tells the phase.
+    (&["read-timeout"], "  File \"/app/venv/lib/python3.12/site-packages/httpcore/_backends/sync.py\", line 126, in read\n    return self._sock.recv(max_bytes)\nTimeoutError: timed out"),
+    (&["tls-handshake-timeout"], "WebClientRequestException: handshake timed out after 8000ms"),
+    (&["connection-closed-early"], "I/O error on POST request for \"https://api.openai.com/v1/embeddings\": Unexpected end of file from server"),
+    (&["connection-closed-early"], "chat.go:31: openai CreateChatCompletion err: EOF"),
+    // A proxy fails for every address alike.
+    (&["proxy-exit-dead", "proxy-unreachable"], "HTTPSConnectionPool(host='notes.example.org', port=443): Max retries exceeded with url: /bot/latest.json (Caused by ProxyError('Cannot connect to proxy.', RemoteDisconnected('Remote end closed connection without response')))"),
+    (&["read-timeout"], "LLM error: model server timeout, http://127.0.0.1:8000 is not responding"),
+    (&["base-url-malformed"], "something went wrong: URL constructor: relay is not a valid URL."),
+    (&["endpoint-not-found"], "status: 404 {\"timestamp\":1753000000000,\"status\":404,\"error\":\"Not Found\",\"path\":\"/beta/chat\"}"),
+    (&["gateway-timeout"], "生成失败\n请求失败: 504"),
+    (&["key-invalid"], "llm api status code not 200, code is 401"),
+    (&["billing-inactive"], "stream disconnected before completion: this project is at its enforced spend limit"),
 ];
 
 #[test]

@@ -61,19 +61,22 @@ const ADVICE: &[&str] = &[
     "もう一度", "inténtalo", "tente novamente", "请确保", "确保", "reduce ",
 ];
 
+/// How a client says that its proxy failed: it fails for every address alike.
+const PROXIES: &[&str] = &["proxyerror", "cannot connect to proxy", "unable to connect to proxy", "proxyconnect"];
+
 /// What says that something went wrong at all.
 const WRONG: &[&str] = &["error", "exception", "fail", "refused", "错误", "失败", "异常", "报错"];
 
 /// Every word asked for.
 pub(super) fn words() -> impl Iterator<Item = &'static str> {
-    [OTHERS, CALLS, FOREIGN, OURS, MISTAKES, TALK, PLANS, ANSWERS].into_iter().flatten().copied()
+    [OTHERS, CALLS, FOREIGN, OURS, MISTAKES, TALK, PLANS, ANSWERS, PROXIES].into_iter().flatten().copied()
 }
 
 /// Whether the text shows no failure of an API, whatever words stand in it.
 pub(super) fn is_another(document: &Document) -> bool {
     (document.says_any(OTHERS) && !document.says_any(CALLS))
         || (document.says_any(FOREIGN) && !document.says_any(OURS))
-        || (!document.says_any(OURS) && address::leads_elsewhere(document))
+        || (!document.says_any(OURS) && !document.says_any(PROXIES) && address::leads_elsewhere(document))
         || (document.says_any(ANSWERS) && !document.folded.contains("error"))
         || CHANGES.iter().any(|opening| document.folded.starts_with(opening))
         || is_table(&document.lower)

@@ -34,10 +34,14 @@ pub(super) const FAULTS: &[Fault] = &[
         ),
         rivals: &["rate-limited-requests", "rate-limited-tokens", "billing-inactive", "relay-saturated"],
         signs: &[
+            // Google says that credits are used up in a reason behind the name of a rate limit.
+            Sign::says(&["resource has been exhausted"]).and(&["insufficient_g1_credits", "credits_balance"]),
             Sign::says(&[
                 "的使用上限",
                 "小时的使用上限",
                 "used all available credits or reached its monthly spending limit",
+                "exhausted your capacity on this model",
+                "exhausted your capacity",
             ]),
             Sign::says(&[
                 "exceeded your current quota",
@@ -182,8 +186,9 @@ pub(super) const FAULTS: &[Fault] = &[
                 "billing to be enabled",
                 "due to overdue account",
                 "account is overdue",
-                "to use codex with your chatgpt plan", "enforced spend limit",
-]),
+                "to use codex with your chatgpt plan",
+                "enforced spend limit",
+            ]),
             Sign::coded(&[
                 "billing_not_active",
                 "billing_hard_limit_reached",

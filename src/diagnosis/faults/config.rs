@@ -55,6 +55,10 @@ pub(super) const FAULTS: &[Fault] = &[
                 "curl exit code 3",
                 "curl returned 3",
                 "nonhttpurlclienterror",
+                "url constructor: ",
+                "is not a valid url",
+                "is not a valid uri",
+                "is not a valid http url",
             ]),
             Heard::cause(&[
                 "missing an 'http://' or 'https://'",

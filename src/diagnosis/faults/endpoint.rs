@@ -44,6 +44,10 @@ pub(super) const FAULTS: &[Fault] = &[
             "gateway-block-page",
         ],
         signs: &[
+            // Spring's page for a path that it does not know.
+            Sign::says(&["\"error\":\"not found\",\"path\":\"/", "\"error\": \"not found\", \"path\": \"/"])
+                .and(&["\"timestamp\""])
+                .with_status(&[404]),
             Sign::says(&[
                 "404 page not found",
                 "invalid url (",
@@ -71,8 +75,12 @@ pub(super) const FAULTS: &[Fault] = &[
                 "api_not_implemented",
                 "url error, please check url",
                 "please configure ai gateway",
-                "could not route to /", "no handler found on route", "no handler found for route", "no route matches", "double check your url",
-]),
+                "could not route to /",
+                "no handler found on route",
+                "no handler found for route",
+                "no route matches",
+                "double check your url",
+            ]),
             Sign::coded(&["not_found", "endpoint_not_found", "route_not_found"]).with_status(&[404]),
             Sign::status(&[404]),
             Sign::status(&[410]),
@@ -162,7 +170,13 @@ pub(super) const FAULTS: &[Fault] = &[
                     "不支持",
                     "cannot post",
                 ])
-                .but_not(&["only supported in v1/responses", "/v1/v1/", "/responses/responses", "/responses/chat"]),
+                .but_not(&[
+                    "this parameter has moved to",
+                    "only supported in v1/responses",
+                    "/v1/v1/",
+                    "/responses/responses",
+                    "/responses/chat",
+                ]),
             Sign::coded(&["responses_api_not_supported", "responses_not_supported"]),
         ],
         detect: Some(trial::endpoint::responses_unsupported),

@@ -24,6 +24,12 @@ const TOKENS: &[&str] = &[
     "too many tokens",
     "token count per",
     "tokens_per",
+    "tokensper",
+    "tokens / min",
+    "tokens/min",
+    "for tokens",
+    "token_count",
+    "input_token",
     "每分钟 token",
     "每分钟token",
 ];
@@ -57,6 +63,14 @@ pub(super) const FAULTS: &[Fault] = &[
         retry: Retry::AfterReset,
         signs: &[
             Sign::says(&["reached the request limit", "over user-defined ratelimit", "maximum request limit"]),
+            // Google's names of what it counts.
+            Sign::says(&["quota exceeded for", "quota exceeded in", "resourceexhausted", "resource_exhausted"]).and(&[
+                "requests_per_",
+                "requestsper",
+                "requests per",
+                "request_per_",
+                "request limit per",
+            ]),
             Sign::says(&[
                 "requests per min",
                 "requests per day",
@@ -175,6 +189,15 @@ pub(super) const FAULTS: &[Fault] = &[
         retry: Retry::AfterReset,
         signs: &[
             Sign::says(&["rate limit exceeded"]).and(&["limit type: tokens"]),
+            // Google's names of what it counts.
+            Sign::says(&[
+                "quota exceeded for",
+                "exceeded your current quota",
+                "resource_exhausted",
+                "resourceexhausted",
+            ])
+            .and(&["tokens_per_", "tokensper", "input_token_count", "token_count"])
+            .but_not(&["requests_per_", "requestsper", "free_tier_requests", "requests_per"]),
             Sign::says(&[
                 "rate limit reached",
                 "rate limit exceeded",

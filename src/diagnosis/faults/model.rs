@@ -335,8 +335,10 @@ pub(super) const FAULTS: &[Fault] = &[
                 ">= n_ctx (",
                 "cannot truncate prompt",
                 "too_many_prompt_tokens",
-                "context window holds only", "must be less than max_seq_len", "less than max_seq_len",
-]),
+                "context window holds only",
+                "must be less than max_seq_len",
+                "less than max_seq_len",
+            ]),
             Sign::coded(&[
                 "context_length_exceeded",
                 "string_above_max_length",

@@ -71,6 +71,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "模型周费用限制",
                 "费用限制",
             ]),
+            Sign::says(&["insufficient account balance"]).with_code(&["insufficient_balance"]),
+            Sign::says(&["insufficient account balance"]),
             Sign::coded(&[
                 "insufficient_user_quota",
                 "pre_consume_token_quota_failed",

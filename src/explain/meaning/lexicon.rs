@@ -36,7 +36,7 @@ groups! {
         "payment", "额度", "余额", "欠费", "配额", "账单", "費用", "crédit", "saldo", "guthaben", "points", "クォータ", "残高",
         "クレジット", "利用枠", "할당량", "잔액", "크레딧", "solde", "kontingent", "квот", "баланс", "кредит", "cuota", "cota ",
         "crédito", "积分", "套餐", "資金", "средства", "credits", "abonnementkontingent", "средств", "费用限制", "费用", "cota",
-        "équilibre",
+        "équilibre", "your capacity",
     ];
     RATE = &[
         "rate limit", "rate-limit", "ratelimit", "too many requests", "requests per", "throttl", "tpm ", "rpm ",
@@ -160,7 +160,7 @@ groups! {
         "превышен", "недостаточ", "достигнут", "agotad", "insuficiente", "superad", "alcanzad", "excedid",
         "esgotad", "atingid", "check you have", "check your plan", "закончились", "已用完", "不足して", "überschrittenes",
         "превышено", "excedió", "superado", "ultrapassou", "已经超出", "aşıldı", "raggiunto", "超過しました", "制限に達",
-        "превысили", "overschritten", "unzureichend", "недостаточн",
+        "превысили", "overschritten", "unzureichend", "недостаточн", "exhausted your",
     ];
     LONG = &[
         "too long", "too large", "too many tokens", "exceed", "maximum", "longer than", "greater than",
@@ -225,7 +225,10 @@ groups! {
         "timeout error", "timeout after", "timeout waiting", "timeout while", "timeout of", "deadline exceeded",
         "超时", "délai dépassé", "タイムアウト", "시간 초과", "tiempo de espera", "zeitüberschreitung", "tempo esgotado",
         "délai d'attente", "превышено время", "время ожидания", "tempo limite", "timeout due to",
-        "anfragezeit überschritten", "a expiré", "истекает", "시간이 초과", "тайм-аут",
+        "anfragezeit überschritten", "a expiré", "истекает", "시간이 초과", "тайм-аут", "server timeout", "llm timeout",
+        "model timeout", "api timeout", "response timeout", "timeout from", "timeout when", "timeout during",
+        "timeout in", "timeout on", "timeout for", "not responding", "did not respond", "didn't respond",
+        "never responded",
     ];
     BOUND = &[
         "must be", "must not", "exceeds", "should be", "expected ", "longer than", "at most", "at least", "必须",

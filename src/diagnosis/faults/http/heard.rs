@@ -371,6 +371,7 @@ pub(super) const CLOSED_EARLY: &[Heard] = &[
         "curl exited with code 52",
         "curl exit code 52",
         "curl returned 52",
+        "unexpected end of file from server",
     ]),
     Heard::cause(&[
         "server disconnected without sending a response",
@@ -442,6 +443,9 @@ pub(super) const CLOSED_EARLY: &[Heard] = &[
         "unable to connect to proxy",
         "without sending complete message body",
     ]),
+    Heard::cause(&["err=error, eof", "error, eof", "err: eof", "error: eof"])
+        .and(&["openai", "completion", "llm"])
+        .but_not(&["tls", "unexpected eof"]),
     // Go: `Post "https://…": EOF`.
     Heard::cause(&["\": eof", "\\\": eof"]).but_not(&[
         "unexpected eof",

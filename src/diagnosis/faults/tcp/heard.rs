@@ -65,12 +65,8 @@ pub(super) const REFUSED: &[Heard] = &[
     ])
     .but_not(OF_PROXY),
     // asyncio and anyio name no errno; on loopback nothing but a closed port fails at once.
-    Heard::cause(&[
-        "connect call failed ('127.",
-        "connect call failed ('::1'",
-        "connect call failed ('localhost'",
-    ])
-    .but_not(&["timed out"]),
+    Heard::cause(&["connect call failed ('127.", "connect call failed ('::1'", "connect call failed ('localhost'"])
+        .but_not(&["timed out"]),
     Heard::symptom(&[
         "failed to connect to localhost",
         "failed to connect to 127.0.0.1",
@@ -296,6 +292,8 @@ pub(super) const CONNECTION_FAILED: &[Heard] = &[
         "apicallerror: unable to connect",
         "connecterror(oserror('all connection attempts failed'))",
     ]),
+    // An editor's sentence around Chromium's word for "it did not work".
+    Heard::cause(&["check your firewall rules and network connection"]).and(&["net::err_failed"]),
     Heard::symptom(&[
         "all connection attempts failed",
         "abnormally with code 7",

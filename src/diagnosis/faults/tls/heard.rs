@@ -100,7 +100,7 @@ pub(super) const REFUSED: &[Heard] = &[
 ];
 
 pub(super) const TIMEOUT: &[Heard] = &[
-    Heard::cause(&["ssl/tls connection timeout"]),
+    Heard::cause(&["ssl/tls connection timeout", "handshake timed out after"]),
     Heard::cause(&[
         "tls handshake timeout",
         "ssl handshake timeout",

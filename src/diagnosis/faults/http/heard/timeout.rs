@@ -110,6 +110,10 @@ pub(in crate::diagnosis::faults::http) const READ_TIMEOUT: &[Heard] = &[
         "error trying to connect",
         "ssl connection timeout",
     ]),
+    // Python: the frame that waited for bytes.
+    Heard::cause(&["timeouterror: timed out", "socket.timeout: timed out"])
+        .and(&["self._sock.recv(", "sock.recv_into(", "self._sslobj.read("])
+        .but_not(&["_sock.connect(", "sock.connect("]),
     Heard::cause(&["timed out after"])
         .and(&["openai", "http", "request", "api", "completion", "model", "stream", "请求"])
         .but_not(&["connection timed out after", "resolving timed out", "command '", "connection timeout"]),
