@@ -163,13 +163,19 @@ fn spoken(sentence: &str) -> Spoken {
     spoken
 }
 
+/// How names end of keys, of addresses and of errors.
+#[rustfmt::skip]
+const NO_PARAMETERS: &[&str] = &[
+    "key", "token", "error", "url", "model", "model_name", "exceeded", "found", "limit", "large", "long", "failed",
+    "reached", "quota", "exhausted", "unavailable", "overloaded", "timeout", "denied", "exception",
+];
+
 /// Whether a name stands there as programs give them to parameters: `previous_response_id`, `'response_format.type'`.
 fn names_parameter(sentence: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '[' | ']');
     sentence.split(|c: char| !is_part(c)).any(|name| {
         let of_letters = |part: &str| !part.is_empty() && part.starts_with(|c: char| c.is_ascii_lowercase());
-        let is_other = ["key", "token", "error", "url", "model", "model_name", "exceeded", "found", "limit"];
-        name.contains('_') && name.split('_').all(of_letters) && !is_other.iter().any(|end| name.ends_with(end))
+        name.contains('_') && name.split('_').all(of_letters) && !NO_PARAMETERS.iter().any(|end| name.ends_with(end))
     })
 }
 

@@ -373,6 +373,11 @@ pub(super) const PASTES: &[(&[&str], &str)] = &[
     (&["gateway-timeout"], "生成失败\n请求失败: 504"),
     (&["key-invalid"], "llm api status code not 200, code is 401"),
     (&["billing-inactive"], "stream disconnected before completion: this project is at its enforced spend limit"),
+    // What .NET and the clouds' SDKs say.
+    (&["tls-handshake-reset"], "HttpRequestException: The SSL connection could not be established, see inner exception.\n ---> System.IO.IOException: An existing connection was forcibly closed by the remote host."),
+    (&["tls-handshake-refused"], "AuthenticationException: Authentication failed because the remote party sent a TLS alert: 'HandshakeFailure'."),
+    (&["key-missing"], "google.auth.exceptions.DefaultCredentialsError: no credentials found, vertexai init"),
+    (&["payload-too-large"], "{\"level\":\"error\",\"msg\":\"RequestTooLarge: Error code: 413 - {'error': {'type': 'request_too_large', 'message': 'It exceeds the maximum size'}}\"}"),
 ];
 
 #[test]

@@ -35,7 +35,8 @@ pub(super) const INVALID: &[Heard] = &[Heard::cause(&["security token included i
 ];
 
 #[rustfmt::skip]
-pub(super) const SCOPE: &[Heard] = &[Heard::cause(&["principal does not have access to api/operation"]),Heard::cause(&[
+pub(super) const SCOPE: &[Heard] = &[
+    Heard::symptom(&["forbidden - perhaps check your credentials"]),Heard::cause(&["principal does not have access to api/operation"]),Heard::cause(&[
     "missing permission to use", "restricted api key", "api key does not have permission", "key lacks permission",
     "api key lacks", "api key doesn't have", "missing scopes:", "missing the required scope", "lacks the required scope",
     "not have the required permission", "key 没有权限", "密钥没有权限", "令牌没有权限",

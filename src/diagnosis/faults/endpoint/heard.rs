@@ -13,7 +13,7 @@ pub(super) const NOT_FOUND: &[Heard] = &[
     ])
     .but_not(&["/v1/v1"]),
     // FastAPI's, where the client keeps the status to itself.
-    Heard::symptom(&["\"detail\":\"not found\"", "\"detail\": \"not found\"", "'detail': 'not found'"]),
+    Heard::symptom(&["\"detail\":\"not found\"", "\"detail\": \"not found\"", "'detail': 'not found'", "the resource you are requesting could not be found"]),
 ];
 
 #[rustfmt::skip]

@@ -4,6 +4,9 @@ use crate::diagnosis::Heard;
 
 #[rustfmt::skip]
 pub(super) const MISSING: &[Heard] = &[Heard::cause(&["please carry the api secret key", "could not resolve authentication method", "could not resolve credentials", "configure ai_gateway_api_key", "find a secret with the name", "api-key' found in the auth source", "header of type authorization was missing"]),
+    // The clouds' SDKs, where they call a model.
+    Heard::cause(&["nocredentialserror", "unable to locate credentials", "defaultcredentialserror"])
+        .and(&["vertex", "gemini", "genai", "aiplatform", "bedrock", "invokemodel", "llm"]),
     Heard::cause(&["b'bearer '", "invalid header value b'bearer '", "illegal header value b\"bearer \""]),
     // The program looks for the variable itself, in any language.
     Heard::cause(&[

@@ -39,12 +39,22 @@ pub(super) const VERSION: &[Heard] = &[
         "peerincompatible",
         "could not create ssl/tls secure channel",
         "server selected unsupported protocol version",
+        "sent a tls alert: 'protocolversion'",
     ]),
 ];
 
 pub(super) const REFUSED: &[Heard] = &[
     Heard::symptom(&["a security error occurred", "winhttp_secure_failure"]),
-    Heard::cause(&["err_ssl_client_auth_cert_needed", "alert certificate required", "certificate_required"]),
+    Heard::cause(&[
+        "err_ssl_client_auth_cert_needed",
+        "alert certificate required",
+        "certificate_required",
+        "sent a tls alert: 'handshake",
+        "sent a tls alert",
+        "ssl_error_no_cypher_overlap",
+        "err_ssl_version_or_cipher_mismatch",
+        "no cipher overlap",
+    ]),
     Heard::cause(&[
         "sslv3_alert_handshake_failure",
         "sslv3 alert handshake failure",
@@ -192,6 +202,12 @@ pub(super) const RESET: &[Heard] = &[
         "握手失败",
     ])
     .but_not(OF_PROXY),
+    // .NET says what the socket told within the words that the handshake failed.
+    Heard::cause(&["forcibly closed", "connection reset by peer", "connection was closed unexpectedly"])
+        .and(&["ssl connection could not be established"])
+        .but_not(OF_PROXY),
+    // What older .NET says where it asks for a TLS that the server does not speak any more.
+    Heard::cause(&["unexpected error occurred on a send"]).and(&["underlying connection was closed"]),
     Heard::symptom(locale::HANDSHAKE_FAILED).but_not(OF_PROXY),
     Heard::symptom(&[
         "ssl connect error",
