@@ -378,6 +378,15 @@ pub(super) const PASTES: &[(&[&str], &str)] = &[
     (&["tls-handshake-refused"], "AuthenticationException: Authentication failed because the remote party sent a TLS alert: 'HandshakeFailure'."),
     (&["key-missing"], "google.auth.exceptions.DefaultCredentialsError: no credentials found, vertexai init"),
     (&["payload-too-large"], "{\"level\":\"error\",\"msg\":\"RequestTooLarge: Error code: 413 - {'error': {'type': 'request_too_large', 'message': 'It exceeds the maximum size'}}\"}"),
+    // Clients of Elixir, of Codex; resolvers, proxies and systems that say it in their own way.
+    (&["connection-closed-early"], "** (Mint.TransportError) socket closed\n    (req 0.5.0) lib/req.ex:996: Req.request!/2\n    (my_llm 0.1.0) lib/my_llm/openai.ex:12: MyLlm.OpenAI.chat/1"),
+    (&["base-url-scheme-mismatch"], "{\"error\": {\"code\": 403, \"message\": \"SSL is required to perform this operation.\", \"status\": \"PERMISSION_DENIED\"}}"),
+    (&["loopback-through-proxy"], "httpx.HTTPStatusError: Server error '500 Internal Privoxy Error' for url 'http://localhost:11434/api/generate'"),
+    (&["proxy-unreachable"], "proxy(http://127.0.0.1:7890/) intercepts 'https://auth.openai.com/'\nconnect error for 127.0.0.1:7890:\nConnection refused (os error 61)"),
+    (&["proxy-scheme-wrong"], "ValueError: Proxy protocol must be either 'http' or 'https', but got 'sock'."),
+    (&["dns-no-answer"], "openai: dial tcp: lookup api.openai.com on 10.0.0.2: read udp"),
+    (&["connection-pool-exhausted"], "openai client: too many files open"),
+    (&["local-firewall"], "Connection error: macOS Local Network Privacy denies it, llm at 192.168.1.9:11434"),
 ];
 
 #[test]

@@ -6,7 +6,7 @@ use super::{BITS, Place};
 
 /// Odd numbers to hash with, from Knuth's 2^32 divided by the golden ratio on.
 fn factors() -> impl Iterator<Item = u32> {
-    (0..64).map(|number: u32| 0x9E37_79B1_u32.wrapping_add(number.wrapping_mul(0x3C6E_F362)))
+    (0..128).map(|number: u32| 0x9E37_79B1_u32.wrapping_add(number.wrapping_mul(0x3C6E_F362)))
 }
 
 pub(super) fn hash(gram: u32, factor: u32) -> u32 {

@@ -26,7 +26,7 @@ pub(super) const WEBSOCKET: &[Heard] = &[
 
 #[rustfmt::skip]
 pub(super) const POOL: &[Heard] = &[
-    Heard::cause(&["lacked sufficient buffer space", "缓冲区空间不足或队列已满", "finch was unable to provide a connection", "pending for more than the configured timeout", "connection pool shut down"]),
+    Heard::cause(&["lacked sufficient buffer space", "缓冲区空间不足或队列已满", "finch was unable to provide a connection", "pending for more than the configured timeout", "connection pool shut down", "too many files open"]),
     Heard::cause(&[
         "too many open files", "pooltimeout", "errno 24]", "os error 24)", "emfile", "enfile", "und_err_pool",
         "timeout waiting for connection from pool", "connection pool is full and", "connection pool timeout",

@@ -372,6 +372,9 @@ pub(super) const CLOSED_EARLY: &[Heard] = &[
         "curl exit code 52",
         "curl returned 52",
         "unexpected end of file from server",
+        "mint.transporterror) socket closed",
+        "mint.transporterror socket closed",
+        "mint.transporterror: socket closed",
     ]),
     Heard::cause(&[
         "server disconnected without sending a response",

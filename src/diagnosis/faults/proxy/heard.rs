@@ -5,6 +5,7 @@ use crate::diagnosis::Heard;
 const CREDENTIALS: &[&str] = &["407", "proxy authentication", "proxy_auth"];
 
 pub(super) const AUTH: &[Heard] = &[
+    Heard::cause(&["proxy-authorization"]).and(&["407"]),
     Heard::cause(&["status code: 407", "status code 407", "status: 407", "statuscode: 407", "(407)"]).and(&["proxy"]),
     Heard::cause(&["socks connect"]).and(&["authentication failed"]),
     Heard::cause(&[
@@ -123,13 +124,24 @@ pub(super) const EXIT_DEAD: &[Heard] = &[
     ]),
 ];
 
+/// A proxy that answers for an address which is this machine's own.
+pub(super) const LOOPBACK: &[Heard] = &[Heard::cause(&["privoxy error", "privoxy@", "squid-internal", "(squid/"])
+    .and(&["//localhost", "//127.0.0.1", "//host.docker.internal"])];
+
 pub(super) const UNREACHABLE: &[Heard] = &[
+    // A client that tells of its connector: the proxy that it took, and what came of it.
+    Heard::cause(&["connection refused", "actively refused"]).and(&["intercepts 'http", "intercepts \"http"]),
     Heard::cause(&[
         "curl failed with exit code 5.",
         "curl exited with code 5",
         "curl exit code 5",
         "curl returned 5",
         "establish a socket connection to proxies",
+        "no proxy was listening",
+        "proxy application was not running",
+        "local proxy was not running",
+        "local proxy is not running",
+        "proxy is not running",
     ]),
     // The client names its proxy, and no connection came about.
     Heard::cause(&["uses proxy env variable", "sockshttpsconnectionpool", "sockshttpconnectionpool"])
@@ -228,6 +240,7 @@ pub(super) const SCHEME: &[Heard] = &[
         "proxy: unknown scheme",
         "proxyschemeunknown",
         "proxyschemeunsupported",
+        "proxy protocol must be either",
     ]),
     Heard::cause(&["proxyerror", "cannot connect to proxy", "unable to connect to proxy", "proxyconnect"]).and(&[
         "wrong_version_number",

@@ -103,6 +103,7 @@ pub(super) const LOOPBACK_THROUGH_PROXY: Fault = Fault {
     rivals: &["service-overloaded", "service-outage", "proxy-bypass-ignored"],
     explained_by: &["proxy-bypass-ignored", "proxy-unreachable"],
     detect: Some(rule::loopback_through_proxy),
+    heard: heard::LOOPBACK,
     ..Fault::BASE
 };
 

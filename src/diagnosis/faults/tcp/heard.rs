@@ -271,6 +271,9 @@ pub(super) const LOCAL_FIREWALL: &[Heard] = &[
         "write: operation not permitted",
         "err_network_access_denied",
         "err_blocked_by_administrator",
+        "local network privacy",
+        "local-network access",
+        "local network access is",
     ]),
     Heard::cause(&[
         "tcp connect error",
