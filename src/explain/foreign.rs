@@ -115,7 +115,8 @@ pub(super) const FOREIGN: &[&str] = &[
     "deepl", "scopus", "github api", "飞书", "a1111", "下载图片", "stable diffusion", "release 列表", "mcp 服务器",
     "listing tools", "langbot", "google search", "search_engine", "json-rpc", "admin key", "cdp websocket",
     "input file", "claude-login", "aws_access_key", "jackett", "exchangerate.host", "httpbin.org", "oauth error: request failed",
-    "上传一张", "session_middleware", "from cookie",
+    "上传一张", "session_middleware", "from cookie", "quandl", "posthog", "plugin-update", "client-request-id\": ",
+    "login.weixin",
 ];
 
 /// Words of a text that speaks of an API of models after all.

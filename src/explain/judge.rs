@@ -43,6 +43,7 @@ const EXACT: usize = 28;
 const ENVELOPES: &[&str] = &[
     "upstream_error",
     "upstream error",
+    "upstream request failed",
     "provider returned error",
     "error from provider",
     "bad response status code",
@@ -121,10 +122,11 @@ fn meant_by_answer(document: &Document, extract: &Extract) -> Option<Verdict> {
     } else {
         meaning::of(&extract.messages.join("\n"), meaning::Of::Answer)?
     };
-    let status = extract.statuses.first().copied().or(extract.implied_status);
+    // A relay's own status may stand before the one that it passes on.
+    let mut statuses = extract.statuses.iter().copied().chain(extract.implied_status).peekable();
+    let goes = statuses.peek().is_none() || statuses.any(|status| goes_with(fault, status));
     let stands = document.lower.contains(word);
-    (stands && status.is_none_or(|status| goes_with(fault, status)))
-        .then(|| verdict_of(fault, word, Depth::Symptom, extract))
+    (stands && goes).then(|| verdict_of(fault, word, Depth::Symptom, extract))
 }
 
 /// Whether an answer of this status may mean the fault.

@@ -126,11 +126,17 @@ struct Lexicon {
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     let words: Vec<(&str, Group)> =
-        GROUPS.iter().flat_map(|(group, words)| words.iter().map(|word| (*word, *group))).collect();
+        GROUPS.iter().flat_map(|(group, words)| words.iter().map(|word| (without_capital(word), *group))).collect();
     let plain = words.iter().map(|(word, _)| word.trim_end());
     let search = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(plain).ok();
     Lexicon { search, words }
 });
+
+/// A Cyrillic word without its first letter: texts are brought to lower case in ASCII only, and sentences begin with it.
+fn without_capital(word: &'static str) -> &'static str {
+    let is_capital_elsewhere = |c: char| matches!(c, '\u{430}'..='\u{45f}');
+    word.strip_prefix(is_capital_elsewhere).filter(|rest| rest.len() > 4).unwrap_or(word)
+}
 
 /// What a sentence speaks of.
 #[derive(Clone, Copy, Default)]

@@ -387,6 +387,16 @@ pub(super) const PASTES: &[(&[&str], &str)] = &[
     (&["dns-no-answer"], "openai: dial tcp: lookup api.openai.com on 10.0.0.2: read udp"),
     (&["connection-pool-exhausted"], "openai client: too many files open"),
     (&["local-firewall"], "Connection error: macOS Local Network Privacy denies it, llm at 192.168.1.9:11434"),
+    // Keys, prices and paths in the words of more providers and relays.
+    (&["key-quoted"], "Error code: 401 - {'error': {'message': 'Incorrect API key provided: \"sk-proj*****************abc\". You can find your API key at https://platform.openai.com/account/api-keys.', 'code': 'invalid_api_key'}}"),
+    (&["relay-quota-exhausted"], "401 {'error': {'code': '', 'message': '[sk-aaa***bbb] Token count has been exhausted token.RemainCount = 0', 'type': 'some_api_error'}}"),
+    (&["rate-limited-tokens"], "TPM (Tokens Per Minute) limit of the model doubao-x is exceeded. Please try again later"),
+    (&["model-not-found"], "unexpected status 404 Not Found: failed while handling endpoint /responses; cause: Function 'abc': Not found for account 'def', url: http://127.0.0.1:15721/v1/responses"),
+    (&["endpoint-not-found"], "Unknown request URL: POST /openai/v1/completions. Please check the URL for typos"),
+    (&["content-filtered"], "Error from provider (x): Upstream request failed: [data_inspection_failed] <400> Input text data may contain inappropriate content."),
+    (&["context-length-exceeded"], "HTTP 500\n{\"error\":{\"message\":\"openai complete: 400 Bad Request {\\\"message\\\":\\\"Слишком длинный запрос: 99000 токенов\\\"}\"}}"),
+    (&["rate-limited-requests"], "Exception: Can not parse returned response. Raw data:\nopenai: HTTP Error 429: Too Many Requests"),
+    (&["waf-blocked-user-agent"], "{\"title\": \"Error 1010: Access denied\", \"status\": 403, \"type\": \"https://developers.cloudflare.com/\"}"),
 ];
 
 #[test]

@@ -44,7 +44,11 @@ pub(super) const FAULTS: &[Fault] = &[
         signs: &[
             Sign::coded(&["unknown_url"]),
             Sign::says(&[
-                "unknown request url",
+                "unknown request url: post /chat",
+                "unknown request url: get /models",
+                "unknown request url: post /openai/chat",
+                "unknown request url: post /responses",
+                "unknown request url: post /embeddings",
                 "invalid url (get /models",
                 "invalid url (post /chat/completions",
                 "invalid url (post /completions",

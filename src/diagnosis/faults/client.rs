@@ -65,7 +65,11 @@ pub(super) const FAULTS: &[Fault] = &[
         ),
         rivals: &["tls-intercepted"],
         heard: &[
-            Heard::cause(&["cors requests must set", "405 - options /api"]),
+            Heard::cause(&[
+                "cors requests must set",
+                "405 - options /api",
+                "unexpected endpoint or method. (options /",
+            ]),
             Heard::cause(&[
                 "blocked by cors policy",
                 "no 'access-control-allow-origin' header",

@@ -38,7 +38,7 @@ pub(super) const FAULTS: &[Fault] = &[
             zh: "只看文本就能判断：协议、主机名、多余的引号或空格；无需发包。",
         ),
         rivals: &["dns-no-answer"],
-        signs: &[],
+        signs: &[Sign::says(&["invalid url scheme"])],
         detect: Some(malformed),
         heard: &[
             Heard::cause(&[
@@ -59,6 +59,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "is not a valid url",
                 "is not a valid uri",
                 "is not a valid http url",
+                "post \"\": ",
+                "invalid url scheme: []",
             ]),
             Heard::cause(&[
                 "missing an 'http://' or 'https://'",

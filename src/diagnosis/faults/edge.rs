@@ -39,6 +39,9 @@ pub(super) const FAULTS: &[Fault] = &[
                 "only accepts requests from claude code",
                 "client_validation_error",
                 "your client is not authorized",
+                "error-1010",
+                "based on your browser's signature",
+                "error 1010: access denied",
             ]),
             Sign::says(&[
                 "error code: 1010",

@@ -80,6 +80,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "no handler found for route",
                 "no route matches",
                 "double check your url",
+                "/v1/chat/completions is not supported. please use",
+                "unknown request url",
             ]),
             Sign::coded(&["not_found", "endpoint_not_found", "route_not_found"]).with_status(&[404]),
             Sign::status(&[404]),
@@ -171,6 +173,8 @@ pub(super) const FAULTS: &[Fault] = &[
                     "cannot post",
                 ])
                 .but_not(&[
+                    "/v1/chat/completions is not supported",
+                    "not found for account",
                     "this parameter has moved to",
                     "only supported in v1/responses",
                     "/v1/v1/",
@@ -223,7 +227,6 @@ pub(super) const FAULTS: &[Fault] = &[
             "invalid response data: <",
             "empty choices",
             "with invalid json",
-            "can not parse returned response",
             "server returned an empty response",
         ])],
         ..Fault::BASE

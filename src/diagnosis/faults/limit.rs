@@ -246,6 +246,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "token 使用限制",
                 "throttlingexception) when calling the converse operation: too many tokens",
                 "input tokens per minute",
+                "tpm (tokens per minute) limit",
             ]),
             Sign::says(&["too many tokens per"]).with_code(&["throttlingexception"]),
             Sign::says(&["too many tokens per day", "too many tokens per minute"]),

@@ -54,6 +54,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "is not a known model",
                 "allowed now, your model",
                 "exist or you do not have access to it",
+                "': not found for account",
             ]),
             Sign::says(&["model"])
                 .and(&[

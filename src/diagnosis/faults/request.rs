@@ -49,6 +49,10 @@ pub(super) const FAULTS: &[Fault] = &[
                 "please set stream=true",
                 "does not work with the specified model",
                 "is allowed for this model",
+                "does not support json output",
+                "does not support json mode",
+                "response_format type is unavailable",
+                "is not supported now",
             ]),
             Sign::says(&[
                 "unsupported parameter",

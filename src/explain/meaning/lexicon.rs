@@ -1,6 +1,6 @@
 //! The words of each group, in the languages that people paste in.
 //!
-//! Text is brought to lower case in ASCII only, so words of other alphabets begin behind a letter that may be a capital.
+//! Text is brought to lower case in ASCII only; words of Cyrillic are looked for without their first letter.
 
 use super::Group;
 
@@ -36,7 +36,7 @@ groups! {
         "payment", "额度", "余额", "欠费", "配额", "账单", "費用", "crédit", "saldo", "guthaben", "points", "クォータ", "残高",
         "クレジット", "利用枠", "할당량", "잔액", "크레딧", "solde", "kontingent", "квот", "баланс", "кредит", "cuota", "cota ",
         "crédito", "积分", "套餐", "資金", "средства", "credits", "abonnementkontingent", "средств", "费用限制", "费用", "cota",
-        "équilibre", "your capacity",
+        "équilibre", "your capacity", "利用制限", "課金",
     ];
     RATE = &[
         "rate limit", "rate-limit", "ratelimit", "too many requests", "requests per", "throttl", "tpm ", "rpm ",
@@ -54,7 +54,7 @@ groups! {
         "the length", "content exceeds", "message is too long", "消息", "长度", "コンテンツ", "長さ", "콘텐츠", "길이", "contenu",
         "longueur", "inhalt", "länge", "длин", "contenido", "longitud", "conteúdo", "комте", "контекст", "kontext",
         "contexte", "contexto", "コンテキスト", "컨텍스트", "context limit", "conversation", "会話", "konversation",
-        "kontextlimit", "token count", "コンテキスト長", "длина контекста",
+        "kontextlimit", "token count", "コンテキスト長", "длина контекста", "токен",
     ];
     REGION = &[
         "country", "countries", "region", "territory", "location", "地区", "国家", "区域", "your ip", "vpn", "お住まいの地域",
@@ -115,7 +115,7 @@ groups! {
         "unauthorized", "inválid", "invalide", "ungültig", "无效", "错误", "不正确", "失效", "过期", "不合法", "有误", "非法",
         "verification failed", "验证失败", "认证失败", "鉴权失败", "authentication failed", "無効", "正しくない", "間違", "誤り", "잘못",
         "유효하지", "무효", "non valide", "falsch", "неверн", "еверн", "недейств", "еправильн", "no válid", "incorret",
-        "non valid", "확인하세요", "格式不正确", "isn't correct",
+        "non valid", "확인하세요", "格式不正确", "isn't correct", "正しくありません",
     ];
     MISSING = &[
         "missing", "not provided", "not set", "required", "must provide", "didn't provide", "did not provide",
@@ -160,7 +160,7 @@ groups! {
         "превышен", "недостаточ", "достигнут", "agotad", "insuficiente", "superad", "alcanzad", "excedid",
         "esgotad", "atingid", "check you have", "check your plan", "закончились", "已用完", "不足して", "überschrittenes",
         "превышено", "excedió", "superado", "ultrapassou", "已经超出", "aşıldı", "raggiunto", "超過しました", "制限に達",
-        "превысили", "overschritten", "unzureichend", "недостаточн", "exhausted your",
+        "превысили", "overschritten", "unzureichend", "недостаточн", "exhausted your", "引っかか",
     ];
     LONG = &[
         "too long", "too large", "too many tokens", "exceed", "maximum", "longer than", "greater than",
@@ -168,7 +168,7 @@ groups! {
         "ran out of room", "超え", "長すぎ", "너무 깁", "dépasse", "trop long", "überschreitet", "zu lang", "превыша",
         "слишком длин", "excede", "supera", "demasiado larg", "muito long", "overschreitet", "超えました",
         "kontextlimit des modells überschritten", "too long, exceeding", "überschritten", "превышена максимальная",
-        "максимальная длина",
+        "максимальная длина", "при пределе",
     ];
     CLOSED = &[
         "not supported", "unsupported", "not available", "unavailable", "restricted", "blocked", "not allowed",

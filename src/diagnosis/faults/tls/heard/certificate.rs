@@ -119,6 +119,7 @@ pub(in crate::diagnosis::faults::tls) const EXPIRED: &[Heard] = &[Heard::cause(&
     "证书已过期",
     "证书过期",
     "notafter: ",
+    "unitytls_x509verify_flag_expired",
 ])];
 
 pub(in crate::diagnosis::faults::tls) const WRONG_NAME: &[Heard] = &[Heard::cause(&[
