@@ -77,6 +77,8 @@ const LEADS: &[&str] = &[
     "azureexception - ",
     "anthropicexception - ",
     "statustext: ",
+    "http error - ",
+    "http error: ",
     "http status code: ",
     "status text: ",
 ];

@@ -56,7 +56,7 @@ pub(super) const OTHERS: &[&str] = &[
     "用户名或密码错误", "has no attribute 'ratelimiterror", "'openai' has no attribute", "maxfilereadtoken", "s3exception", "pq: ",
     "named[", "dnsmasq[", "sshd[", "kube-probe", "loki", "ingestion rate", "page.waitfor", "navigation timeout",
     "mcp error -32", "waiting for mcp server", "listmcptools", "error calling tool: ", "api.context.",
-    "functioncallingparams", "gated repo", "x_content_parse_exception", "token '`', \"```",
+    "functioncallingparams", "gated repo", "x_content_parse_exception", "token '`', \"```", ": error: argument --",
 ];
 
 /// What only a call to an API of models says, whoever else speaks beside it.

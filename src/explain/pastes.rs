@@ -397,6 +397,9 @@ pub(super) const PASTES: &[(&[&str], &str)] = &[
     (&["context-length-exceeded"], "HTTP 500\n{\"error\":{\"message\":\"openai complete: 400 Bad Request {\\\"message\\\":\\\"Слишком длинный запрос: 99000 токенов\\\"}\"}}"),
     (&["rate-limited-requests"], "Exception: Can not parse returned response. Raw data:\nopenai: HTTP Error 429: Too Many Requests"),
     (&["waf-blocked-user-agent"], "{\"title\": \"Error 1010: Access denied\", \"status\": 403, \"type\": \"https://developers.cloudflare.com/\"}"),
+    (&["read-timeout"], "litellm.APIConnectionError: APIConnectionError: OpenAIException - timed out\nRetrying in 0.5 seconds..."),
+    (&["endpoint-not-found"], "[Translation failed] HTTP Error - NotFound"),
+    (&["server-error"], "Error: failed to start a llama runner"),
 ];
 
 #[test]

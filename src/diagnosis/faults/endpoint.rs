@@ -82,6 +82,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "double check your url",
                 "/v1/chat/completions is not supported. please use",
                 "unknown request url",
+                "the request is not valid, http status: 404",
             ]),
             Sign::coded(&["not_found", "endpoint_not_found", "route_not_found"]).with_status(&[404]),
             Sign::status(&[404]),

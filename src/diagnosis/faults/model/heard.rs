@@ -19,7 +19,7 @@ const OTHERS: &[&str] = &[
 ];
 
 #[rustfmt::skip]
-pub(super) const NOT_FOUND: &[Heard] = &[Heard::cause(&["on-demand throughput isn't supported", "on-demand throughput is not supported", "model identifier is invalid", "no such languagemodel", "nosuchmodelerror", "issue with the selected model"]),
+pub(super) const NOT_FOUND: &[Heard] = &[Heard::cause(&["on-demand throughput isn't supported", "on-demand throughput is not supported", "model identifier is invalid", "no such languagemodel", "nosuchmodelerror", "issue with the selected model", "error: model is unloaded", "model is unloaded."]),
     Heard::cause(&[
         "llm provider not provided", "no endpoints found matching", "no endpoints found for", "requested model is not supported",
         "requested model is not available", "requested model does not exist", "requested model was not found",

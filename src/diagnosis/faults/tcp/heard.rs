@@ -335,6 +335,7 @@ pub(super) const CONNECTION_FAILED: &[Heard] = &[
         "err_connection_failed",
         "i/o error on post request",
         "i/o error on get request",
+        "there was an issue connecting to",
     ]),
     Heard::wrapper(&[
         "connection error.",

@@ -110,6 +110,10 @@ pub(in crate::diagnosis::faults::http) const READ_TIMEOUT: &[Heard] = &[
         "error trying to connect",
         "ssl connection timeout",
     ]),
+    // LiteLLM hands on a bare word.
+    Heard::cause(&["exception - timed out", "exception: timed out", "error - timed out"])
+        .and(&["litellm", "openai", "anthropic"])
+        .but_not(&["connect timeout", "connecttimeout", "handshake"]),
     // Python: the frame that waited for bytes.
     Heard::cause(&["timeouterror: timed out", "socket.timeout: timed out"])
         .and(&["self._sock.recv(", "sock.recv_into(", "self._sslobj.read("])
