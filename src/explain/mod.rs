@@ -96,6 +96,8 @@ fn ends(raw: &str) -> String {
 }
 
 #[cfg(test)]
+mod alone;
+#[cfg(test)]
 mod others;
 #[cfg(test)]
 mod pastes;

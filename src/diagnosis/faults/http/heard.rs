@@ -1,10 +1,12 @@
 //! What clients print when a connection breaks after it stood.
 
+mod closed;
 mod timeout;
 
 use crate::diagnosis::Heard;
 use crate::diagnosis::faults::locale;
 
+pub(super) use closed::CLOSED_EARLY;
 pub(super) use timeout::READ_TIMEOUT;
 
 /// What the pages of gateways say that refuse a site by a rule of theirs.
@@ -359,101 +361,5 @@ pub(super) const RESET: &[Heard] = &[
         "httpcore.readerror",
         "httpx.writeerror",
         "httpcore.writeerror",
-    ]),
-];
-
-pub(super) const CLOSED_EARLY: &[Heard] = &[
-    Heard::symptom(&["the connection was aborted, perhaps the server is offline"]),
-    Heard::cause(&[
-        "connection prematurely closed before response",
-        "failed to parse http response: the server prematurely closed the connection",
-        "curl failed with exit code 52.",
-        "curl exited with code 52",
-        "curl exit code 52",
-        "curl returned 52",
-        "unexpected end of file from server",
-        "mint.transporterror) socket closed",
-        "mint.transporterror socket closed",
-        "mint.transporterror: socket closed",
-    ]),
-    Heard::cause(&[
-        "server disconnected without sending a response",
-        "remote end closed connection without response",
-        "remotedisconnected",
-        "serverdisconnectederror",
-        "serverdisconnected",
-        "server disconnected",
-        "abnormally with code 52",
-        "(responseended)",
-        "keepalivefailure",
-        "error: connectionclosed",
-        "reason: :closed",
-        "reason: {:closed",
-        "incompletemessage",
-        "connection closed while receiving",
-        "without sending any data back",
-        "server closed connection",
-        "the server closed the connection",
-        "server closed the connection",
-        "connection was closed by the server",
-        "connection closed by the server",
-        "connection closed by server",
-        "connection closed by remote",
-        "closed by remote host",
-        "remote host closed the connection",
-        "was closed by a server",
-        "kept alive was closed",
-        "invalid or unrecognized response",
-        "connection terminated unexpectedly",
-        "连接已关闭",
-        "服务器关闭了连接",
-        "服务器主动断开",
-        "connection closed before message completed",
-        "connection closed before full header was received",
-        "connection closed before receiving",
-        "header parser received no bytes",
-        "end of file reached (eoferror)",
-        "connectionfailed: end of file reached",
-        "empty reply from server",
-        "empty response from server",
-        "curl: (52)",
-        "curl error 52",
-        "server closed idle connection",
-        "server closed the connection without",
-        "err_empty_response",
-        "err_connection_closed",
-        "badstatusline",
-        "unexpected end of stream on",
-        "no response from server",
-        "closed the connection unexpectedly",
-        "connection closed unexpectedly",
-        "connection was closed unexpectedly",
-        "connection was closed before",
-        "nohttpresponseexception",
-        "failed to respond",
-        "eoferror: end of file reached",
-        "other side closed",
-        "underlying connection was closed",
-        "peer closed connection without sending tls close_notify",
-        "连接被意外关闭",
-        "连接意外关闭",
-        "服务器断开连接",
-        "基础连接已经关闭",
-    ])
-    .but_not(&[
-        "terminated",
-        "cannot connect to proxy",
-        "unable to connect to proxy",
-        "without sending complete message body",
-    ]),
-    Heard::cause(&["err=error, eof", "error, eof", "err: eof", "error: eof"])
-        .and(&["openai", "completion", "llm"])
-        .but_not(&["tls", "unexpected eof"]),
-    // Go: `Post "https://…": EOF`.
-    Heard::cause(&["\": eof", "\\\": eof"]).but_not(&[
-        "unexpected eof",
-        "tls",
-        "do embedding request",
-        "source=server.go",
     ]),
 ];
