@@ -51,19 +51,22 @@ const ENVELOPES: &[&str] = &[
     "do_request_failed",
 ];
 
+/// How OpenAI echoes a key, without quotes of its own: these are the key's. In lower case.
+const QUOTED_KEY: &str = "incorrect api key provided: \"";
+
 pub(super) fn judge(document: &Document, extract: &Extract) -> Option<Verdict> {
     if subject::is_another(document) {
         return None;
     }
     let verdict = weigh(document, extract)?;
-    // That nothing is there is what the server says; why, the address shows.
-    if verdict.fault.code == "endpoint-not-found"
-        && address::lacks_version(document)
-        && let Some(fault) = faults::by_code("base-url-missing-version")
-    {
-        return Some(Verdict { fault, confidence: Confidence::Likely, ..verdict });
-    }
-    Some(verdict)
+    // What is wrong is what the server says; why, the address or the key shows that stands there too.
+    let shown = match verdict.fault.code {
+        "endpoint-not-found" if address::lacks_version(document) => "base-url-missing-version",
+        "key-invalid" if document.folded.contains(QUOTED_KEY) => "key-quoted",
+        _ => return Some(verdict),
+    };
+    let fault = faults::by_code(shown).unwrap_or(verdict.fault);
+    Some(Verdict { fault, confidence: Confidence::Likely, ..verdict })
 }
 
 fn weigh(document: &Document, extract: &Extract) -> Option<Verdict> {

@@ -298,6 +298,8 @@ const OTHERS: &[&str] = &[
     "Error calling tool: list_files timed out after 30000 ms",
     "WARNING (MainThread) [custom_components.thermostat] error 429: Rate limit exceeded, retry in 20 seconds",
     "Code: 504\nURL: https://api.library.example/users/17/items?limit=100\nResponse: <html><head><title>504 Gateway Time-out</title></head></html>",
+    "django.core.exceptions.ValidationError: ['Enter a value: foo is not a valid URL']",
+    "sslmode: SSL is required by the mail server",
     "server.py: error: argument --tool-parser: invalid choice: 'x' (choose from 'mistral', 'hermes')",
     "HTTPSConnectionPool(host='notes.example.org', port=443): Max retries exceeded with url: /posts/2023/agents/ (Caused by NewConnectionError('<…>: Failed to establish a new connection: [Errno 111] Connection refused'))",
     "Error Domain=NSURLErrorDomain Code=-1005 \"The network connection was lost.\" UserInfo={NSErrorFailingURLStringKey=http://pictures.example.net:80/a/1.png}",

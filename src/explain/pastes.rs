@@ -400,6 +400,8 @@ pub(super) const PASTES: &[(&[&str], &str)] = &[
     (&["read-timeout"], "litellm.APIConnectionError: APIConnectionError: OpenAIException - timed out\nRetrying in 0.5 seconds..."),
     (&["endpoint-not-found"], "[Translation failed] HTTP Error - NotFound"),
     (&["server-error"], "Error: failed to start a llama runner"),
+    (&["request-invalid"], "Error code: 400 - {'error': {'message': \"Invalid 'input[0].image_url': 'abc' is not a valid URL.\", 'type': 'invalid_request_error', 'param': 'input', 'code': 'invalid_value'}}"),
+    (&["key-invalid"], "Incorrect API key provided: sk-proj*****abc. You can find your API key at https://platform.openai.com/account/api-keys."),
 ];
 
 #[test]

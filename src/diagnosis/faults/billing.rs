@@ -40,7 +40,6 @@ pub(super) const FAULTS: &[Fault] = &[
                 "的使用上限",
                 "小时的使用上限",
                 "used all available credits or reached its monthly spending limit",
-                "exhausted your capacity on this model",
                 "exhausted your capacity",
             ]),
             Sign::says(&[

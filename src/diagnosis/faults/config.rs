@@ -38,7 +38,6 @@ pub(super) const FAULTS: &[Fault] = &[
             zh: "只看文本就能判断：协议、主机名、多余的引号或空格；无需发包。",
         ),
         rivals: &["dns-no-answer"],
-        signs: &[Sign::says(&["invalid url scheme"])],
         detect: Some(malformed),
         heard: &[
             Heard::cause(&[
@@ -56,12 +55,13 @@ pub(super) const FAULTS: &[Fault] = &[
                 "curl returned 3",
                 "nonhttpurlclienterror",
                 "url constructor: ",
-                "is not a valid url",
-                "is not a valid uri",
-                "is not a valid http url",
                 "post \"\": ",
                 "invalid url scheme: []",
             ]),
+            // Of the address that was configured, not of one within a request.
+            Heard::cause(&["is not a valid url", "is not a valid uri", "is not a valid http url"])
+                .and(&["base url", "baseurl", "base_url", "api base", "api_base", "api url", "api_url", "endpoint"])
+                .but_not(&["image_url", "file_url"]),
             Heard::cause(&[
                 "missing an 'http://' or 'https://'",
                 "uri with undefined scheme",
@@ -183,10 +183,6 @@ pub(super) const FAULTS: &[Fault] = &[
                 "speaking plain http to an ssl-enabled server port",
                 "can only be accessed over https",
                 "ssl is required to perform this operation",
-                "ssl is required",
-                "https is required",
-                "only https is supported",
-                "use https instead",
             ]),
         ],
         detect: Some(scheme_mismatch),

@@ -207,11 +207,6 @@ pub(super) const FAULTS: &[Fault] = &[
         ),
         rivals: &["key-invalid", "key-malformed"],
         detect: Some(quoted),
-        signs: &[Sign::says(&[
-            "incorrect api key provided: \"",
-            "incorrect api key provided: '",
-            "incorrect api key provided: “",
-        ])],
         ..Fault::BASE
     },
     Fault {

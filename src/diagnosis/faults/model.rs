@@ -337,7 +337,6 @@ pub(super) const FAULTS: &[Fault] = &[
                 "cannot truncate prompt",
                 "too_many_prompt_tokens",
                 "context window holds only",
-                "must be less than max_seq_len",
                 "less than max_seq_len",
             ]),
             Sign::coded(&[

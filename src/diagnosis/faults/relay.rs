@@ -76,7 +76,6 @@ pub(super) const FAULTS: &[Fault] = &[
                 "token.remaincount",
             ]),
             Sign::says(&["insufficient account balance"]).with_code(&["insufficient_balance"]),
-            Sign::says(&["insufficient account balance"]),
             Sign::coded(&[
                 "insufficient_user_quota",
                 "pre_consume_token_quota_failed",

@@ -17,7 +17,8 @@ pub(super) const NOT_FOUND: &[Heard] = &[
 ];
 
 #[rustfmt::skip]
-pub(super) const NOT_JSON: &[Heard] = &[Heard::cause(&["failed to process successful response", "emptyresponsebodyerror", "empty response body", "invalid header value: \"text/html", "response could not be serialized, input data was nil", "\"... is not valid json", "response body is not valid json", "can not parse returned response", "failed deserialization of"]),
+pub(super) const NOT_JSON: &[Heard] = &[Heard::cause(&["failed deserialization of"]).and(&["async_openai", "openai", "llm"]),
+    Heard::cause(&["failed to process successful response", "emptyresponsebodyerror", "empty response body", "invalid header value: \"text/html", "response could not be serialized, input data was nil", "\"... is not valid json", "response body is not valid json", "can not parse returned response"]),
     Heard::cause(&[
         "unexpected token '<'", "unexpected token <", "unexpected token \"<\"", "unexpected token '<', \"<!doctype",
         "invalid character '<' looking for beginning of value", "'<' is an invalid start of a value",
