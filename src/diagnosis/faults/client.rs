@@ -92,8 +92,14 @@ pub(super) const FAULTS: &[Fault] = &[
                 "access-control-allow-origin\": \"*",
             ]),
             // A server's log of the question that a browser asks first.
-            Heard::cause(&["| options \"/v1", "\"options /v1", "\"options /api"])
-                .and(&["403", "404", "405", "401", "400"]),
+            Heard::cause(&[
+                "| options \"/v1",
+                "- \"options /v1",
+                "- \"options /api",
+                "] \"options /v1",
+                "] \"options /api",
+            ])
+            .and(&["403", "404", "405", "401", "400"]),
         ],
         signs: &[Sign::says(&["405 - options /v1"])],
         ..Fault::BASE
