@@ -6,11 +6,11 @@
 //! Manber, 1994, with a fixed step). Statuses are numbers by themselves, found sixty-four bytes at a time.
 
 mod hash;
+mod search;
+mod status;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
-
-use memchr::memchr2_iter;
 
 use crate::diagnosis::{Heard, Sign, faults};
 
@@ -18,6 +18,7 @@ use super::document::CLOSING_TAGS;
 use super::extract;
 
 use hash::{best_factor, bits_of, hash};
+pub(super) use search::Search;
 
 static SIEVE: LazyLock<Sieve> = LazyLock::new(Sieve::new);
 
@@ -74,6 +75,8 @@ struct Sieve {
     starts: Vec<u32>,
     places: Vec<Place>,
     words: Vec<Box<[u8]>>,
+    /// Bytes of the longest word.
+    longest: usize,
 }
 
 const BUCKETS: u32 = 13;
@@ -107,7 +110,8 @@ impl Sieve {
         for bucket in 1..starts.len() {
             starts[bucket] += starts[bucket - 1];
         }
-        Self { factor, bits, starts, places, words }
+        let longest = words.iter().map(|word| word.len()).max().unwrap_or(0);
+        Self { factor, bits, starts, places, words, longest }
     }
 
     fn may_be(&self, gram: u32) -> bool {
@@ -131,10 +135,10 @@ impl Sieve {
         })
     }
 
-    /// Where a word begins, the first from a place on, up to a few bytes.
-    fn word(&self, text: &[u8], from: usize) -> Option<usize> {
+    /// Where a word begins, the first from a place on, up to a few bytes; it begins before the end, or little after it.
+    fn word(&self, text: &[u8], from: usize, end: usize) -> Option<usize> {
         const AT_ONCE: usize = 4;
-        let rest = text.get(from..)?;
+        let rest = text.get(from..text.len().min(end.saturating_add(self.longest)))?;
         let mut at = from;
         let mut blocks = rest.chunks_exact(GRAM * AT_ONCE);
         for block in blocks.by_ref() {
@@ -279,109 +283,6 @@ fn rarer<'a>(one: &'a [&'a str], other: &'a [&'a str]) -> &'a [&'a str] {
     if shortest(other) > shortest(one) { other } else { one }
 }
 
-/// Looks through a text for places that may be failures.
-pub(super) struct Search<'a> {
-    text: &'a [u8],
-    word: Option<usize>,
-    status: Option<usize>,
-}
-
-impl<'a> Search<'a> {
-    pub(super) fn of(text: &'a [u8]) -> Self {
-        Self { text, word: SIEVE.word(text, 0), status: status(text, 0) }
-    }
-
-    /// The first such place, from a place on.
-    pub(super) fn next(&mut self, from: usize) -> Option<usize> {
-        if self.word.is_some_and(|at| at < from) {
-            self.word = SIEVE.word(self.text, from);
-        }
-        if self.status.is_some_and(|at| at < from) {
-            self.status = status(self.text, from);
-        }
-        match (self.word, self.status) {
-            (Some(word), Some(status)) => Some(word.min(status)),
-            (word, status) => word.or(status),
-        }
-    }
-}
-
-/// Bytes looked at for a status at once.
-const BLOCK: usize = 64;
-
-/// Where a status from 400 up stands first, from a place on.
-fn status(text: &[u8], from: usize) -> Option<usize> {
-    let mut at = from;
-    while at < text.len() {
-        let end = (at + BLOCK).min(text.len());
-        // One byte before the block and three after it.
-        let around = at.checked_sub(1).and_then(|start| text.get(start..start + BLOCK + 4));
-        if around.and_then(|around| around.try_into().ok()).is_none_or(holds_number)
-            && let Some(found) = memchr2_iter(b'4', b'5', &text[at..end])
-                .map(|offset| at + offset)
-                .find(|place| is_number(text, *place) && is_status(text, *place))
-        {
-            return Some(found);
-        }
-        at = end;
-    }
-    None
-}
-
-/// Whether a number of three digits from 400 to 599 begins in a block; plain enough to be done for many bytes at once.
-fn holds_number(around: &[u8; BLOCK + 4]) -> bool {
-    let digit = |byte: u8| u8::from(byte.wrapping_sub(b'0') < 10);
-    let mut any = 0;
-    for at in 0..BLOCK {
-        let first = u8::from(around[at + 1] | 1 == b'5');
-        any |= first
-            & digit(around[at + 2])
-            & digit(around[at + 3])
-            & (1 ^ digit(around[at]))
-            & (1 ^ digit(around[at + 4]));
-    }
-    any != 0
-}
-
-fn is_number(text: &[u8], at: usize) -> bool {
-    let touches = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte == b'%';
-    let ahead = at.checked_sub(1).and_then(|place| text.get(place));
-    text.get(at..at + 3).is_some_and(|three| matches!(three[0], b'4' | b'5') && three.iter().all(u8::is_ascii_digit))
-        && !ahead.is_some_and(|byte| touches(byte) || matches!(byte, b'.' | b'-' | b'$' | b'#'))
-        && !text.get(at + 3).is_some_and(touches)
-}
-
-/// Whether what stands nearest to a number, marks left out, could name it a status: what most numbers lack. Cheap, and
-/// never false where [`extract::names_status`] is true.
-fn may_be_named(text: &[u8], at: usize) -> bool {
-    const BETWEEN: &[u8] = b" :='[(*`|<_-)].\"\\\t\r0";
-    const BEFORE: &[u8] = b" :='[(*`|<_\"\\\t\r";
-    let before = &text[at.saturating_sub(200)..at];
-    let lead = before.iter().rev().find(|byte| !BEFORE.contains(byte));
-    if lead.is_none_or(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii() || matches!(byte, b';' | b'>' | b'\n')) {
-        return true;
-    }
-    let after = &text[at + 3..text.len().min(at + 40)];
-    let said = after.iter().find(|byte| !BETWEEN.contains(byte));
-    if said
-        .is_some_and(|byte| matches!(byte, 0x1b | b'&' | 0x80..) || extract::may_begin_reason(&text[at..at + 3], *byte))
-    {
-        return true;
-    }
-    // Nothing but marks before it on its line.
-    before.iter().rev().find(|byte| byte.is_ascii_alphanumeric() || **byte == b'\n').is_none_or(|byte| *byte == b'\n')
-}
-
-/// Whether what stands around a number says that it is a status.
-fn is_status(text: &[u8], at: usize) -> bool {
-    if !may_be_named(text, at) {
-        return false;
-    }
-    let before = String::from_utf8_lossy(&text[at.saturating_sub(200)..at]);
-    let after = String::from_utf8_lossy(&text[at..text.len().min(at + 160)]);
-    extract::names_status(&before, &after)
-}
-
 #[cfg(test)]
 mod tests {
     use super::{SIEVE, Search, triggers};
@@ -398,7 +299,7 @@ mod tests {
                 for spelled in [word.clone(), word.to_ascii_uppercase()] {
                     for behind in ["", ".", "\n", " more than that"] {
                         let text = format!("{ahead}{spelled}{behind}");
-                        let found = SIEVE.word(text.as_bytes(), 0);
+                        let found = SIEVE.word(text.as_bytes(), 0, text.len());
                         // Or another word that is part of it.
                         assert!(found.is_some_and(|at| at < ahead.len() + word.len()), "{text}: {found:?}");
                     }
