@@ -82,7 +82,7 @@ fn is_page(address: &str) -> bool {
     let (host, path) = address.split_once('/').unwrap_or((address, ""));
     let is_number = host.starts_with(|c: char| c.is_ascii_digit()) || host.starts_with('[');
     path.len() > 1
-        && path.trim_end_matches('/').contains(['/', '.'])
+        && (path == "search" || path.trim_end_matches('/').contains(['/', '.']))
         && host.contains('.')
         && !is_number
         && !host.starts_with("localhost")
@@ -114,6 +114,7 @@ mod tests {
             "HTTPSConnectionPool(host='notes.example.org', port=443): Max retries exceeded with url: /posts/2023/agents/ (Caused by",
             "Could not fetch URL https://wheels.example.org/simple/left/: connection reset by peer",
             "GET https://files.example.org/archive/v.tar.gz: connection timed out",
+            "403 Client Error: FORBIDDEN for url: https://find.example.org/search?q=weather&format=json",
         ] {
             assert!(leads_elsewhere(&Document::new(text)), "{text}");
         }

@@ -1,7 +1,7 @@
 //! A text made fit for searching: terminal colours out, escapes decoded, and several views of it.
 
 use super::subject;
-use super::vocabulary::Words;
+use super::vocabulary::{Set, Words};
 
 /// A text and its views.
 #[derive(Clone, Debug)]
@@ -47,6 +47,11 @@ impl Document {
     /// Whether any of these words of rules stands anywhere in it.
     pub(super) fn says_any(&self, words: &[&str]) -> bool {
         self.words.has_any(words) || self.page.as_ref().is_some_and(|(_, page)| page.has_any(words))
+    }
+
+    /// Whether any of a set does.
+    pub(super) fn says_one_of(&self, set: &Set) -> bool {
+        self.words.has_one_of(set) || self.page.as_ref().is_some_and(|(_, page)| page.has_one_of(set))
     }
 
     /// The first line that holds these words, its number from 1.

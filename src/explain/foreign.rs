@@ -21,7 +21,7 @@ pub(super) const OTHERS: &[&str] = &[
     "sudo: unable to resolve", "subprocess.timeoutexpired", "pytest timeout", "systemd[1]:",
     // Containers.
     "docker daemon", "registry-1.docker.io", "load metadata for docker.io", "failed to resolve source metadata",
-    "response from daemon", "docker.sock", "failed to pull image", "pull rate limit",
+    "response from daemon", "docker.sock", "dockerexception", "aborted.', filenotfounderror(", "aborted.', permissionerror(", "failed to pull image", "pull rate limit",
     "imagepullbackoff", "readiness probe", "liveness probe", "startup probe",
     // Services that are no models.
     "discord.errors", "discordapierror", "discord.com/api", "tweepy", "api.twitter.com", "praw.", "stripe.error",

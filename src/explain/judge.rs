@@ -220,9 +220,9 @@ fn answered(document: &Document, extract: &Extract, with_status: bool) -> Option
     // A code within an error object is weighed as such; relays put one of their own around another's message.
     let is_code = |word: &str| (codes.contains(&word) || kinds.contains(&word)) && is_known_code(word);
     let says = |word: &str| {
-        !is_code(word)
-            && (in_focus(word)
-                || (stands(word) && (word.len() >= telling || (focus.is_none() && word.len() >= LEAST_ALONE))))
+        // Most words do not stand there: that is asked first.
+        (in_focus(word) || (stands(word) && (word.len() >= telling || (focus.is_none() && word.len() >= LEAST_ALONE))))
+            && !is_code(word)
             && (with_status || !statuses_names().any(|name| name.contains(word)))
     };
     let refines = |word: &str| stands(word) || in_focus(word);

@@ -3,7 +3,15 @@
 
 use super::address;
 use super::document::Document;
-use super::foreign::{CALLS, FOREIGN, MISTAKES, OTHERS, OURS, QUESTIONS, TALK};
+use super::foreign::{self, QUESTIONS};
+use super::vocabulary::Set;
+
+static OTHERS: Set = Set::of(foreign::OTHERS);
+static CALLS: Set = Set::of(foreign::CALLS);
+static FOREIGN: Set = Set::of(foreign::FOREIGN);
+static OURS: Set = Set::of(foreign::OURS);
+static MISTAKES: Set = Set::of(foreign::MISTAKES);
+static TALK: Set = Set::of(foreign::TALK);
 
 /// What opens a text about a change, not about a failure.
 #[rustfmt::skip]
@@ -69,14 +77,16 @@ const WRONG: &[&str] = &["error", "exception", "fail", "refused", "错误", "失
 
 /// Every word asked for.
 pub(super) fn words() -> impl Iterator<Item = &'static str> {
-    [OTHERS, CALLS, FOREIGN, OURS, MISTAKES, TALK, PLANS, ANSWERS, PROXIES].into_iter().flatten().copied()
+    let of_others =
+        [foreign::OTHERS, foreign::CALLS, foreign::FOREIGN, foreign::OURS, foreign::MISTAKES, foreign::TALK];
+    of_others.into_iter().chain([PLANS, ANSWERS, PROXIES]).flatten().copied()
 }
 
 /// Whether the text shows no failure of an API, whatever words stand in it.
 pub(super) fn is_another(document: &Document) -> bool {
-    (document.says_any(OTHERS) && !document.says_any(CALLS))
-        || (document.says_any(FOREIGN) && !document.says_any(OURS))
-        || (!document.says_any(OURS) && !document.says_any(PROXIES) && address::leads_elsewhere(document))
+    (document.says_one_of(&OTHERS) && !document.says_one_of(&CALLS))
+        || (document.says_one_of(&FOREIGN) && !document.says_one_of(&OURS))
+        || (!document.says_one_of(&OURS) && !document.says_any(PROXIES) && address::leads_elsewhere(document))
         || (document.says_any(ANSWERS) && !document.folded.contains("error"))
         || CHANGES.iter().any(|opening| document.folded.starts_with(opening))
         || is_table(&document.lower)
@@ -93,7 +103,7 @@ fn is_question(document: &Document) -> bool {
     text.len() < 400
         && text.lines().count() == 1
         && QUESTIONS.iter().any(|opening| document.folded.starts_with(opening))
-        && !document.says_any(CALLS)
+        && !document.says_one_of(&CALLS)
         // A server's own line about a request is quoted.
         && !document.folded.contains(" http/1.1\" ")
 }
@@ -129,12 +139,12 @@ fn is_plan(document: &Document) -> bool {
     let opens =
         INTENTS.iter().any(|intent| document.folded.trim_start_matches(['-', '#', '*', ' ']).starts_with(intent));
     let said = PLANS.iter().filter(|plan| document.words.has(plan)).take(2).count();
-    said + usize::from(opens) >= 2 && !document.says_any(CALLS)
+    said + usize::from(opens) >= 2 && !document.says_one_of(&CALLS)
 }
 
 /// A table of a document: what can happen, not what did.
 fn is_table(lower: &str) -> bool {
-    lower.contains("| ---") || lower.contains("|---") || lower.contains("|:--")
+    ["| --- |", "|---|", "--|--", "|:--"].iter().any(|rule| lower.contains(rule))
 }
 
 /// Whether so many statuses stand there that it is a list of what they mean: no call fails in six ways.
@@ -194,8 +204,8 @@ pub(super) fn is_list(document: &Document, statuses: usize) -> bool {
 /// Whether it is about an API of models, about nothing else, no mistake of the program's own and
 /// no talk.
 pub(super) fn speaks_of_models(document: &Document) -> bool {
-    let otherwise = [FOREIGN, MISTAKES, TALK].into_iter().any(|words| document.says_any(words));
-    document.says_any(OURS) && !otherwise && !document.folded.trim_end().ends_with(['?', '？'])
+    let otherwise = [&FOREIGN, &MISTAKES, &TALK].into_iter().any(|words| document.says_one_of(words));
+    document.says_one_of(&OURS) && !otherwise && !document.folded.trim_end().ends_with(['?', '？'])
 }
 
 /// Whether it is what a program tells its user of a request that failed: a few sentences, about nothing else.
@@ -203,7 +213,7 @@ pub(super) fn is_notice(document: &Document) -> bool {
     const LONGEST: usize = 600;
     const SHORT: usize = 300;
     let text = document.folded.trim_end();
-    let otherwise = [FOREIGN, MISTAKES, TALK].into_iter().any(|words| document.says_any(words));
+    let otherwise = [&FOREIGN, &MISTAKES, &TALK].into_iter().any(|words| document.says_one_of(words));
     text.len() <= LONGEST
         && NOTICES.iter().any(|word| text.contains(word))
         // Software seldom fails in other languages than English but where it speaks to its user.

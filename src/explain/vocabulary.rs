@@ -2,7 +2,7 @@
 //! than one.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
@@ -40,6 +40,30 @@ fn all() -> impl Iterator<Item = &'static str> {
         .copied();
     let heard = faults::all().flat_map(|fault| fault.heard).flat_map(Heard::words);
     of_signs.chain(heard).chain(subject::words()).chain(provider::words()).chain(extract::words())
+}
+
+/// A long list of words, asked for at once.
+pub(super) struct Set {
+    words: &'static [&'static str],
+    /// One bit for each word, as in [`Words`].
+    bits: OnceLock<Vec<u64>>,
+}
+
+impl Set {
+    pub(super) const fn of(words: &'static [&'static str]) -> Self {
+        Self { words, bits: OnceLock::new() }
+    }
+
+    fn bits(&self) -> &[u64] {
+        self.bits.get_or_init(|| {
+            let known = &*VOCABULARY;
+            let mut bits = vec![0; known.words.len().div_ceil(64)];
+            for place in self.words.iter().filter_map(|word| known.places.get(word)) {
+                bits[place / 64] |= 1 << (place % 64);
+            }
+            bits
+        })
+    }
 }
 
 /// Which of some lists of words hold each word of the vocabulary, so that the words of a text lead to their rules.
@@ -119,6 +143,11 @@ impl Words {
         words.iter().any(|word| self.has(word))
     }
 
+    /// Whether any of a set does.
+    pub(super) fn has_one_of(&self, set: &Set) -> bool {
+        self.present.iter().zip(set.bits()).any(|(present, asked)| present & asked != 0)
+    }
+
     fn present_places(&self) -> impl Iterator<Item = usize> + '_ {
         self.present.iter().enumerate().flat_map(|(number, bits)| {
             let mut bits = *bits;
@@ -169,7 +198,7 @@ fn by_itself(text: &str, at: usize, word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{VOCABULARY, Words};
+    use super::{Set, VOCABULARY, Words};
 
     #[test]
     fn every_word_is_found_in_a_text_that_holds_it() {
@@ -179,6 +208,17 @@ mod tests {
         }
         let one = Words::of("one");
         assert!(!VOCABULARY.words.iter().any(|word| one.has(word)));
+    }
+
+    #[test]
+    fn a_set_is_met_by_each_of_its_words_and_no_other() {
+        let set = Set::of(crate::explain::foreign::CALLS);
+        for word in crate::explain::foreign::CALLS {
+            assert!(Words::of(&format!("one {word} two")).has_one_of(&set), "{word}");
+        }
+        for text in ["", "one", "postgres", "econnrefused"] {
+            assert!(!Words::of(text).has_one_of(&set), "{text}");
+        }
     }
 
     #[test]

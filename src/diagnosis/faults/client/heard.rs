@@ -18,7 +18,7 @@ pub(super) const WEBSOCKET: &[Heard] = &[
         "websocket upgrade failed", "websocket upgrade rejected", "failed to upgrade to websocket",
         "websocket handshake failed", "websocket connection failed", "not a websocket handshake",
         "websocket protocol error: handshake", "invalid upgrade header", "invalid sec-websocket-accept",
-        "tungstenite: http error", "websocket error: http error",
+        "tungstenite: http error", "websocket error: http error", "to websocket: http error", "websocket connect failed: http",
     ])
     .but_not(TOLD),
     Heard::cause(&["websocket connection to"]).and(&["failed", "error", "refused"]).but_not(TOLD),

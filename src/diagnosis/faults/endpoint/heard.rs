@@ -62,12 +62,16 @@ pub(super) const NOT_JSON: &[Heard] = &[Heard::cause(&["failed deserialization o
     Heard::cause(&["content-type", "content type", "contenttype", "mime type", "mimetype"])
         .and(&["invalid: text/html", "got text/html", "got: text/html", "unexpected content type: text", "received text/html",
             "was text/html", "unexpected content-type: text", "but was: text/html", "instead of json", "not application/json"]),
+    // What stands behind a status that Go's and nginx's servers write as plain text: `404 page not found`.
+    Heard::symptom(&["token p in json at position 4", "token n in json at position 4", "after json at position 4"]),
     Heard::symptom(&["in json at position 0"]).and(&["\"status\":\"fail\"", "openai", "completions", "api request"]),
     Heard::symptom(&[
         "expecting value: line 1 column 1", "expected value at line 1 column 1", "unexpected end of json input",
-        "syntax error, unexpected end of file, json",
+        "syntax error, unexpected end of file, json", "does not contain any json tokens",
+        "no content to map due to end-of-input",
     ])
     .and(&[
+        "chatgpt", "chatcompletion", "createcompletion", "chatmodel",
         "requests", "httpx", "aiohttp", "openai", "response.json", "resp.json", "res.json", "reqwest", "fetch", "api",
         "[done]", "revchatgpt",
     ])
