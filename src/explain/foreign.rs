@@ -57,6 +57,7 @@ pub(super) const OTHERS: &[&str] = &[
     "named[", "dnsmasq[", "sshd[", "kube-probe", "loki", "ingestion rate", "page.waitfor", "navigation timeout",
     "mcp error -32", "waiting for mcp server", "listmcptools", "error calling tool: ", "api.context.",
     "functioncallingparams", "gated repo", "x_content_parse_exception", "token '`', \"```", ": error: argument --",
+    "/pypi/simple", "')': /simple/",
 ];
 
 /// What only a call to an API of models says, whoever else speaks beside it.

@@ -63,10 +63,27 @@ pub(super) fn judge(document: &Document, extract: &Extract) -> Option<Verdict> {
     let shown = match verdict.fault.code {
         "endpoint-not-found" if address::lacks_version(document) => "base-url-missing-version",
         "key-invalid" if document.folded.contains(QUOTED_KEY) => "key-quoted",
+        "key-scope-missing" if verdict.status == Some(403) && is_ollamas(document) => {
+            if document.folded.contains("proxy") { "loopback-through-proxy" } else { "browser-cors-missing" }
+        }
         _ => return Some(verdict),
     };
     let fault = faults::by_code(shown).unwrap_or(verdict.fault);
     Some(Verdict { fault, confidence: Confidence::Likely, ..verdict })
+}
+
+/// Whether a local Ollama was asked, which knows no keys: it refuses origins, and nothing else with a 403. What
+/// answers in its place is a proxy.
+fn is_ollamas(document: &Document) -> bool {
+    const LOCAL: &[&str] = &["ollama call", "localhost:11434", "127.0.0.1:11434", "ollama 403", "ollama error 403"];
+    !document.folded.contains("ollama.com") && LOCAL.iter().any(|words| document.folded.contains(words))
+}
+
+/// Whether the answer's message is what an SDK says of a call of its own that failed: the status is the relay's.
+fn is_of_sdk(extract: &Extract) -> bool {
+    const SAID: &[&str] = &["connection error.", "request timed out."];
+    let ends = |message: &String| SAID.iter().any(|said| message.trim_end().to_lowercase().ends_with(said));
+    extract.statuses.first() == Some(&400) && !extract.messages.is_empty() && extract.messages.iter().all(ends)
 }
 
 fn weigh(document: &Document, extract: &Extract) -> Option<Verdict> {
@@ -109,6 +126,7 @@ fn weigh(document: &Document, extract: &Extract) -> Option<Verdict> {
         .or(weighed.filter(|(_, worded)| *worded && vague.is_none()).map(|(verdict, _)| verdict))
         .or_else(|| meant_by_answer(document, extract))
         .or(vague)
+        .or_else(|| by(Depth::Wrapper).filter(|_| is_of_sdk(extract)))
         .or(weighed.map(|(verdict, _)| verdict))
         .or_else(|| by(Depth::Symptom))
         .or_else(|| coded(document, extract))
@@ -223,7 +241,7 @@ fn answered(document: &Document, extract: &Extract, with_status: bool) -> Option
         // Most words do not stand there: that is asked first.
         (in_focus(word) || (stands(word) && (word.len() >= telling || (focus.is_none() && word.len() >= LEAST_ALONE))))
             && !is_code(word)
-            && (with_status || !statuses_names().any(|name| name.contains(word)))
+            && (with_status || !is_of_status(word))
     };
     let refines = |word: &str| stands(word) || in_focus(word);
     let page = document.page.as_ref().map(|(_, words)| words);
@@ -317,8 +335,13 @@ fn coded(document: &Document, extract: &Extract) -> Option<Verdict> {
     found.map(|(fault, code)| verdict_of(fault, code, Depth::Symptom, extract))
 }
 
-fn statuses_names() -> impl Iterator<Item = &'static str> {
-    REASONS.iter().flat_map(|(_, names)| names.iter().copied())
+/// Whether a word is the name of a status, or a part of one.
+fn is_of_status(word: &str) -> bool {
+    static NAMES: LazyLock<String> = LazyLock::new(|| {
+        let names: Vec<&str> = REASONS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        names.join("\n")
+    });
+    memchr::memmem::find(NAMES.as_bytes(), word.as_bytes()).is_some()
 }
 
 /// The longest word of the fault's signs that stands in the text.

@@ -228,7 +228,9 @@ groups! {
         "anfragezeit überschritten", "a expiré", "истекает", "시간이 초과", "тайм-аут", "server timeout", "llm timeout",
         "model timeout", "api timeout", "response timeout", "timeout from", "timeout when", "timeout during",
         "timeout in", "timeout on", "timeout for", "not responding", "did not respond", "didn't respond",
-        "never responded",
+        "never responded", "exceeded deadline", "exceeded the deadline", "-second deadline", "-second limit",
+        "second timeout", "not finish within", "not finish in", "not complete within", "seconds limit",
+        "minute deadline", "exceeded its deadline", "past its deadline", "call exceeded", "completion exceeded",
     ];
     BOUND = &[
         "must be", "must not", "exceeds", "should be", "expected ", "longer than", "at most", "at least", "必须",
