@@ -57,7 +57,9 @@ pub(super) const OTHERS: &[&str] = &[
     "named[", "dnsmasq[", "sshd[", "kube-probe", "loki", "ingestion rate", "page.waitfor", "navigation timeout",
     "mcp error -32", "waiting for mcp server", "listmcptools", "error calling tool: ", "api.context.",
     "functioncallingparams", "gated repo", "x_content_parse_exception", "token '`', \"```", ": error: argument --",
-    "/pypi/simple", "')': /simple/",
+    "/pypi/simple", "')': /simple/", "an api error occurred: missing_scope", "an api error occurred: not_authed",
+    "an api error occurred: invalid_auth", "an api error occurred: channel_not_found",
+    "an api error occurred: ratelimited",
 ];
 
 /// What only a call to an API of models says, whoever else speaks beside it.

@@ -130,6 +130,7 @@ const OTHERS: &[&str] = &[
     "WARNING: Retrying after connection broken by 'ReadTimeoutError(\"HTTPSConnectionPool(host='pypi.example', port=443): Read timed out. (read timeout=15)\")': /simple/flask/",
     "17 info attempt registry request try #2 at 10:00:00 AM\n27 info retry will retry, error on last attempt: Error: connect ETIMEDOUT 104.16.0.1:443",
     "Failed to connect to github.com port 443: Network is unreachable",
+    "Error: An API error occurred: channel_not_found\n    at platformErrorFromResult (/app/node_modules/@chat/web-api/dist/errors.js:66:33)",
     "WARNING: Retrying (Retry(total=3, connect=None, read=None)) after connection broken by 'ReadTimeoutError(\"HTTPSConnectionPool(host='mirror.example.org', port=443): Read timed out. (read timeout=15)\")': /pypi/simple/numpy/",
     "Error: the build exceeded its 600-second limit and was cancelled",
     "requests.exceptions.ConnectionError: ('Connection aborted.', FileNotFoundError(2, 'No such file or directory'))",

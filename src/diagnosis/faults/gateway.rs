@@ -72,6 +72,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 "上游超时",
                 "响应超时",
             ])
+            // What the system says of a wait of its own.
+            .but_not(&["nsurlerrordomain"])
             .with_status(&[408, 499, 500, 502, 503, 504, 524]),
             Sign::says(&[
                 "cf_gateway_timeout",

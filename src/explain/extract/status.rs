@@ -51,6 +51,7 @@ const BEFORE: &[&str] = &[
     "响应",
     "状态",
     "失败",
+    "not indicate success",
     "code is",
     "code was",
     "status is",

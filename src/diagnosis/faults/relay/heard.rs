@@ -3,7 +3,7 @@
 use crate::diagnosis::Heard;
 
 #[rustfmt::skip]
-pub(super) const NO_CHANNEL: &[Heard] = &[Heard::cause(&["auth_unavailable", "no auth available", "no endpoints available matching", "no endpoints found matching your data policy"]),Heard::cause(&[
+pub(super) const NO_CHANNEL: &[Heard] = &[Heard::cause(&["auth_unavailable", "no auth available", "no endpoints available matching", "no endpoints found matching your data policy", "no accounts with a plan", "no accounts support"]),Heard::cause(&[
     "no available claude accounts", "no available openai accounts", "no available gemini accounts", "no accounts available",
     "no available accounts", "no available account", "accounts support the requested model", "no available channel",
     "no available key", "no available provider", "no available upstream", "no provider available", "no channel available",

@@ -61,6 +61,8 @@ pub(super) const REQUEST_INVALID: Fault = Fault {
             "unexpected role '",
             "the request is not supported by this model",
             "bad request, possibly a parameter",
+            "invalid azurecognitivesearch configuration",
+            "call to get azure search index failed",
         ]),
         Sign::says(&[
             "failed to deserialize the json body into the target type",

@@ -22,6 +22,7 @@ const OF_PROXY: &[&str] = &[
 ];
 
 pub(super) const REFUSED: &[Heard] = &[
+    Heard::symptom(&["cannot connect to host host.docker.internal"]),
     Heard::cause(&[
         "curl failed with exit code 7.",
         "curl exited with code 7",
