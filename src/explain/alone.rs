@@ -42,6 +42,8 @@ const ALONE: &[(&[&str], &str)] = &[
     (&["loopback-in-container"], "localhost and 127.0.0.1 cannot be reached from inside this container"),
     (&["proxy-auth-required"], "could not connect to proxy: proxy.example.com:3128 status code: 407"),
     (&["tcp-refused"], "connect ECONNREFUSED 127.0.0.1:11434. This usually means that Ollama is not running."),
+    (&["bad-gateway"], "Bad Gateway"),
+    (&["gateway-timeout"], "504 Gateway Time-out"),
     // Numbers that stand for words.
     (&["tcp-timeout", "read-timeout"], "Claude error: Curl failed with exit code 28. See its manual."),
     (&["tls-clock-skew"], "x509: certificate has expired or is not yet valid: current time 2020-01-01T00:00:00Z is before 2025-01-01T00:00:00Z"),

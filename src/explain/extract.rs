@@ -56,6 +56,9 @@ const EXCEPTIONS: &[(&str, u16)] = &[
     ("badrequestexception", 400),
     ("unprocessableentityexception", 422),
     ("internalserverexception", 500),
+    ("invalidrequestexception", 400),
+    ("authenticationexception", 401),
+    ("modelnotfoundexception", 404),
     ("badgatewayerror", 502),
     ("gatewaytimeouterror", 504),
     ("unauthorizederror", 401),
@@ -83,6 +86,12 @@ const LEADS: &[&str] = &[
     "status text: ",
 ];
 
+/// How a program ends the line of an answer after which it tries again.
+const RETRIED: &str = "[retrying in";
+/// Names of statuses that mean the same wherever they stand alone.
+const ALONE: &[&str] =
+    &["bad gateway", "gateway timeout", "gateway time-out", "internal server error", "service unavailable"];
+
 /// Whose exceptions they are.
 const SDKS: &[&str] = &["openai", "litellm", "anthropic", "azure", "langchain4j"];
 
@@ -96,7 +105,7 @@ pub(super) fn exceptions() -> impl Iterator<Item = &'static str> {
 
 /// The words by which a status is found that is named without its number.
 pub(super) fn leads() -> impl Iterator<Item = &'static str> {
-    LEADS.iter().copied()
+    LEADS.iter().chain(ALONE).copied().chain([RETRIED])
 }
 
 /// Every word asked for.
@@ -162,6 +171,11 @@ pub(super) fn extract(document: &Document) -> Extract {
 
 /// The status whose name an SDK prints in its number's place: `AI_APICallError: Not Found`.
 fn named_status(document: &Document) -> Option<u16> {
+    let retried = document.folded.split_once(RETRIED).map(|(name, _)| name.trim());
+    let alone = Some(document.folded.trim()).filter(|text| ALONE.contains(text));
+    if let Some(status) = retried.or(alone).and_then(status::of_name) {
+        return Some(status);
+    }
     let mut begins = LEADS.iter().filter(|lead| document.words.has(lead)).filter_map(|lead| {
         let at = document.folded.find(lead)?;
         Some(document.folded[at + lead.len()..].trim_start_matches(['"', '\'']))

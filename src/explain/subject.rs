@@ -27,7 +27,7 @@ const PLANS: &[&str] = &[
     "feature request", "would be good", "would be nice", "would be great", "proposed solution", "add optional",
     "exponential backoff", "configurable", "before failing", "fail fast", "non-retryable", "retries on",
     "respect the retry-after", "honours retry-after", "honors retry-after", "honors the `retry-after`",
-    "are now transient", "now retried", "now also", "patterns such as", "client-facing", "before:", "also matches", "each attempt is bounded", "transient llm", "is it possible to",
+    "are now transient", "now retried", "automatically retried", "are retried", "are all retried", "retried by default", "times by default", "now also", "patterns such as", "client-facing", "before:", "also matches", "each attempt is bounded", "transient llm", "is it possible to",
 ];
 
 /// How a plan begins.
@@ -151,6 +151,8 @@ fn is_table(lower: &str) -> bool {
 fn lists_statuses(lower: &str) -> bool {
     const STATUSES: &[&str] = &["400", "401", "402", "403", "404", "422", "429", "500", "502", "503", "504"];
     const MANY: usize = 6;
+    const ROWS: usize = 3;
+    const MOST: usize = 100;
     const LONGEST: usize = 8 * 1024;
     let digit = |c: char| c.is_ascii_digit();
     let stands = |status: &&&str| {
@@ -159,13 +161,25 @@ fn lists_statuses(lower: &str) -> bool {
                 && !lower[at + status.len()..].starts_with(digit)
         })
     };
-    lower.len() < LONGEST && STATUSES.iter().filter(stands).count() >= MANY
+    // `429 | Too many requests | Slow down.`
+    let row = |line: &str| {
+        let line = line.trim_start_matches(['|', ' ', '*', '-']);
+        STATUSES.iter().position(|status| line.starts_with(status)).filter(|_| line[3..].contains(" | "))
+    };
+    let mut rows: Vec<usize> = lower.lines().take(MOST).filter_map(row).collect();
+    rows.dedup();
+    rows.len() >= ROWS || (lower.len() < LONGEST && STATUSES.iter().filter(stands).count() >= MANY)
 }
 
 /// Whether it begins by saying what an error is: `APIConnectionError usually means …`.
 fn is_definition(folded: &str) -> bool {
     const SAYS: &[&str] = &[
         "通常是指",
+        "会出现此错误",
+        "会出现该错误",
+        "会收到此错误",
+        " are based on the ",
+        " is based on the ",
         "通常意味着",
         "是指",
         "表示的是",

@@ -164,6 +164,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "unexpected token '<'",
                 "'<' looking",
                 "cannot find field",
+                "unknown name",
                 "invalid value at '",
             ])
             .with_status(&[400, 422, 500]),

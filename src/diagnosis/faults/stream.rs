@@ -86,7 +86,13 @@ pub(super) const FAULTS: &[Fault] = &[
             // A client that checks each event against a schema.
             Sign::says(&["type validation failed: value"]).and(&["chat.completion.chunk"]),
         ],
-        heard: &[Heard::cause(&["malformed server-sent event", "sent too many empty messages"])],
+        heard: &[Heard::cause(&[
+            "malformed server-sent event",
+            "sent too many empty messages",
+            "untagged enum responsestreamresult",
+            "untagged enum chatcompletionstream",
+            "untagged enum streamresult",
+        ])],
         ..Fault::BASE
     },
     Fault {

@@ -110,6 +110,10 @@ pub(super) const REFUSED: &[Heard] = &[
 ];
 
 pub(super) const TIMEOUT: &[Heard] = &[
+    // httpcore gives a handshake the exception of a connection; the frame tells them apart.
+    Heard::cause(&["in start_tls with map_exceptions(exc_map):", "stream.start_tls(**kwargs)"])
+        .and(&["connecttimeout"])
+        .but_not(&["in connect_tcp"]),
     Heard::cause(&["ssl/tls connection timeout", "handshake timed out after"]),
     Heard::cause(&[
         "tls handshake timeout",
