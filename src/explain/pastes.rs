@@ -113,6 +113,7 @@ pub(super) const PASTES: &[(&[&str], &str)] = &[
     (&["request-invalid"], "dev.langchain4j.exception.InvalidRequestException: null\n\tat dev.langchain4j.internal.ExceptionMapper.mapHttpStatusCode(ExceptionMapper.java:71)"),
     (&["bad-gateway"], "Bad Gateway [retrying in 4s attempt #2]"),
     (&["tls-handshake-timeout"], "  File \"/venv/httpcore/_backends/sync.py\", line 152, in start_tls\n    with map_exceptions(exc_map):\nhttpcore.ConnectTimeout: [Errno 60] Operation timed out"),
+    (&["tls-certificate-name-mismatch"], "Curl error 51: Cert verify failed: UNITYTLS_X509VERIFY_FLAG_CN_MISMATCH"),
     (&["read-timeout"], "thread 'main' panicked at src/main.rs:31:50: reqwest::Error { kind: Request, url: \"https://api.openai.com/v1/chat/completions\", source: TimedOut }"),
     (&["tls-certificate-expired", "tls-clock-skew"], "client error (Connect): invalid peer certificate: certificate expired: verification time 1741000000 (UNIX), but certificate is not valid after 1740000000"),
     (&["tls-handshake-reset", "sni-reset"], "error sending request for url (https://api.openai.com/v1/responses): client error (Connect): tls handshake eof"),

@@ -18,7 +18,7 @@ static TALK: Set = Set::of(foreign::TALK);
 const CHANGES: &[&str] = &[
     "feat:", "feat(", "fix:", "fix(", "chore:", "chore(", "docs:", "docs(", "refactor:", "refactor(", "test:", "ci:",
     "build:", "perf:", "changelog", "# changelog", "## changelog", "release notes", "## release", "更新日志", "发布说明",
-    "版本说明",
+    "版本说明", "## root cause", "## summary", "## what changed", "## motivation", "## changes", "## test plan",
 ];
 
 /// What people say of a failure that they plan for; two of these make a plan.

@@ -29,7 +29,7 @@ pub(super) const REFUSED: &[Heard] = &[
         "curl exit code 7",
         "curl returned 7",
         "lmstudio service could not be reached",
-        "because the target machine actively",
+        "machine actively",
     ]),
     Heard::cause(locale::REFUSED).but_not(OF_PROXY),
     Heard::cause(&[
