@@ -130,6 +130,7 @@ const OTHERS: &[&str] = &[
     "WARNING: Retrying after connection broken by 'ReadTimeoutError(\"HTTPSConnectionPool(host='pypi.example', port=443): Read timed out. (read timeout=15)\")': /simple/flask/",
     "17 info attempt registry request try #2 at 10:00:00 AM\n27 info retry will retry, error on last attempt: Error: connect ETIMEDOUT 104.16.0.1:443",
     "Failed to connect to github.com port 443: Network is unreachable",
+    "APIConnectionError indicates an issue with the connection to the service: look at your proxy, your certificates and your firewall.",
     "## Root cause\nA provider may close a stream early; the SDK raises RemoteProtocolError: peer closed connection without sending complete message body.",
     "Some failures are automatically retried three times by default, with a short pause: connection errors, 408 Request Timeout and 429 Rate Limit.",
     "超过速率限制时，会出现此错误。\n请求过多时可以加一个等待节点。",

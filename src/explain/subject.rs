@@ -186,6 +186,7 @@ fn is_definition(folded: &str) -> bool {
         " means the ",
         " means that ",
         "usually means",
+        " indicates an issue ",
         "usually indicates",
         "typically means",
         "typically indicates",

@@ -57,6 +57,10 @@ pub(super) const FAULTS: &[Fault] = &[
                 "url constructor: ",
                 "post \"\": ",
                 "invalid url scheme: []",
+                "source: badscheme",
+                "source: relativeurlwithoutbase",
+                "source: emptyhost",
+                "invalid url, scheme is not http",
             ]),
             // Of the address that was configured, not of one within a request.
             Heard::cause(&["is not a valid url", "is not a valid uri", "is not a valid http url"])

@@ -183,6 +183,9 @@ pub(super) const TRUNCATED: &[Heard] = &[
         "curl exited with code 18",
         "curl exit code 18",
         "curl returned 18",
+        "without a response.completed",
+        "without response.completed",
+        "before response.completed",
     ]),
     Heard::cause(&[
         "without sending complete message body",

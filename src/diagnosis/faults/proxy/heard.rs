@@ -113,6 +113,7 @@ pub(super) const EXIT_DEAD: &[Heard] = &[
         "curl exited with code 97",
         "curl exit code 97",
         "curl returned 97",
+        "eof while tunneling",
     ]),
     Heard::cause(&["proxyerror: 5", "proxyerror('5", "proxyerror(\"5"]),
     Heard::cause(&["cannot connect to proxy", "unable to connect to proxy"]).and(&[
