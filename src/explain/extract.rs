@@ -83,6 +83,7 @@ const LEADS: &[&str] = &[
     "http error - ",
     "http error: ",
     "http status code: ",
+    "http status: ",
     "status text: ",
 ];
 

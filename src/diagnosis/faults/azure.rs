@@ -142,6 +142,7 @@ pub(super) const FAULTS: &[Fault] = &[
             "traffic is not from an approved private endpoint",
             "not from an approved private endpoint",
             "correct endpoint for making requests",
+            "outbound network access is restricted",
         ])],
         specify: Some(network),
         ..Fault::BASE

@@ -57,8 +57,8 @@ pub(super) const NOT_JSON: &[Heard] = &[Heard::cause(&["failed deserialization o
         "invalid json response", "unserializableresponse", "jsondeserialize(error(", "http code 200 from api",
         "looking for beginning of value", "response is not valid json", "response was not valid json",
         "parse json response", "parsing json response", "decode json response", "json response body", "parse the json response",
-        "解析 json 响应", "解析响应失败", "响应解析失败", "解析返回", "json 解析失败", "json decode error",
-    ]),
+        "解析 json 响应", "解析响应失败", "响应解析失败", "解析返回", "json 解析失败", "json decode error", "unable to get json response",
+]),
     Heard::cause(&["content-type", "content type", "contenttype", "mime type", "mimetype"])
         .and(&["invalid: text/html", "got text/html", "got: text/html", "unexpected content type: text", "received text/html",
             "was text/html", "unexpected content-type: text", "but was: text/html", "instead of json", "not application/json"]),

@@ -186,6 +186,7 @@ pub(super) const TRUNCATED: &[Heard] = &[
         "without a response.completed",
         "without response.completed",
         "before response.completed",
+        "did not receive done or success response in stream",
     ]),
     Heard::cause(&[
         "without sending complete message body",
