@@ -62,6 +62,9 @@ pub(super) const NOT_JSON: &[Heard] = &[Heard::cause(&["failed deserialization o
     Heard::cause(&["content-type", "content type", "contenttype", "mime type", "mimetype"])
         .and(&["invalid: text/html", "got text/html", "got: text/html", "unexpected content type: text", "received text/html",
             "was text/html", "unexpected content-type: text", "but was: text/html", "instead of json", "not application/json"]),
+    // Swift's SDKs, where an error came instead of an answer.
+    Heard::symptom(&["decodingerror.keynotfound", "keynotfound(codingkeys(stringvalue"])
+        .and(&["stringvalue: \"choices\"", "stringvalue: \"object\"", "chatresult", "chatcompletion", "openai"]),
     // What stands behind a status that Go's and nginx's servers write as plain text: `404 page not found`.
     Heard::symptom(&["token p in json at position 4", "token n in json at position 4", "after json at position 4"]),
     Heard::symptom(&["in json at position 0"]).and(&["\"status\":\"fail\"", "openai", "completions", "api request"]),

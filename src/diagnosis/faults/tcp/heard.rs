@@ -338,6 +338,9 @@ pub(super) const CONNECTION_FAILED: &[Heard] = &[
         "i/o error on post request",
         "i/o error on get request",
         "there was an issue connecting to",
+        "_clientsocketexception (connection failed",
+        "clientsocketexception: connection failed",
+        "error: xmlhttprequest error",
     ]),
     Heard::wrapper(&[
         "connection error.",
