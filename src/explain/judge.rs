@@ -79,6 +79,11 @@ fn is_ollamas(document: &Document) -> bool {
     !document.folded.contains("ollama.com") && LOCAL.iter().any(|words| document.folded.contains(words))
 }
 
+/// Whether it is about the way to an API.
+const fn is_of_way(verdict: &Verdict) -> bool {
+    matches!(verdict.fault.layer, Layer::Network | Layer::Transport)
+}
+
 /// Whether the answer's message is what an SDK says of a call of its own that failed: the status is the relay's.
 fn is_of_sdk(extract: &Extract) -> bool {
     const SAID: &[&str] = &["connection error.", "request timed out."];
@@ -127,6 +132,7 @@ fn weigh(document: &Document, extract: &Extract) -> Option<Verdict> {
         .or_else(|| meant_by_answer(document, extract))
         .or(vague)
         .or_else(|| by(Depth::Wrapper).filter(|_| is_of_sdk(extract)))
+        .or_else(|| by(Depth::Symptom).filter(|symptom| is_of_way(symptom) && extract.statuses == [500]))
         .or(weighed.map(|(verdict, _)| verdict))
         .or_else(|| by(Depth::Symptom))
         .or_else(|| coded(document, extract))

@@ -98,6 +98,8 @@ fn ends(raw: &str) -> String {
 #[cfg(test)]
 mod alone;
 #[cfg(test)]
+mod clients;
+#[cfg(test)]
 mod others;
 #[cfg(test)]
 mod pastes;

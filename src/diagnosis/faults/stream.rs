@@ -92,6 +92,7 @@ pub(super) const FAULTS: &[Fault] = &[
             "untagged enum responsestreamresult",
             "untagged enum chatcompletionstream",
             "untagged enum streamresult",
+            "without a current message",
         ])],
         ..Fault::BASE
     },

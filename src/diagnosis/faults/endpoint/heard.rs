@@ -62,6 +62,8 @@ pub(super) const NOT_JSON: &[Heard] = &[Heard::cause(&["failed deserialization o
     Heard::cause(&["content-type", "content type", "contenttype", "mime type", "mimetype"])
         .and(&["invalid: text/html", "got text/html", "got: text/html", "unexpected content type: text", "received text/html",
             "was text/html", "unexpected content-type: text", "but was: text/html", "instead of json", "not application/json"]),
+    // Blank lines that keep a connection alive, and nothing after them.
+    Heard::symptom(&["expecting value: line"]).and(&["api call failed", "received response -", "apiresponse [200"]),
     // Swift's SDKs, where an error came instead of an answer.
     Heard::symptom(&["decodingerror.keynotfound", "keynotfound(codingkeys(stringvalue"])
         .and(&["stringvalue: \"choices\"", "stringvalue: \"object\"", "chatresult", "chatcompletion", "openai"]),

@@ -9,6 +9,7 @@ pub(in crate::diagnosis::faults::http) const READ_TIMEOUT: &[Heard] = &[
         "curl exited with code 28",
         "curl exit code 28",
         "curl returned 28",
+        "stream stall timeout",
     ]),
     Heard::wrapper(&["操作已超时"]),
     Heard::cause(&[

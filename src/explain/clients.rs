@@ -1,0 +1,58 @@
+//! Pastes of clouds' SDKs, proxies, resolvers and unusual clients, and the faults that each may be said to show.
+
+use super::tests::assert_told_apart;
+
+#[rustfmt::skip]
+pub(super) const CLIENTS: &[(&[&str], &str)] = &[
+    // What Google counts, by its name.
+    (&["rate-limited-requests"], "429 Quota exceeded for aiplatform.googleapis.com/online_prediction_requests_per_minute_per_base_model with base model: gemini-x. Please ask for more."),
+    (&["rate-limited-tokens"], "code RESOURCE_EXHAUSTED: Quota exceeded for aiplatform.googleapis.com/generate_content_input_tokens_per_minute_per_base_model with base model: gemini-x"),
+    (&["rate-limited-tokens"], "OpenAI answered: Rate limit reached for tokens. Limit: 90000 / min. Current: 91200 / min."),
+    // Where nothing but a frame or a word tells the phase.
+    (&["read-timeout"], "  File \"/app/venv/lib/python3.12/site-packages/httpcore/_backends/sync.py\", line 126, in read\n    return self._sock.recv(max_bytes)\nTimeoutError: timed out"),
+    (&["tls-handshake-timeout"], "WebClientRequestException: handshake timed out after 8000ms"),
+    (&["connection-closed-early"], "I/O error on POST request for \"https://api.openai.com/v1/embeddings\": Unexpected end of file from server"),
+    (&["connection-closed-early"], "chat.go:31: openai CreateChatCompletion err: EOF"),
+    // A proxy fails for every address alike.
+    (&["proxy-exit-dead", "proxy-unreachable"], "HTTPSConnectionPool(host='notes.example.org', port=443): Max retries exceeded with url: /bot/latest.json (Caused by ProxyError('Cannot connect to proxy.', RemoteDisconnected('Remote end closed connection without response')))"),
+    (&["read-timeout"], "LLM error: model server timeout, http://127.0.0.1:8000 is not responding"),
+    (&["base-url-malformed"], "something went wrong: URL constructor: relay is not a valid URL."),
+    (&["endpoint-not-found"], "status: 404 {\"timestamp\":1753000000000,\"status\":404,\"error\":\"Not Found\",\"path\":\"/beta/chat\"}"),
+    (&["gateway-timeout"], "生成失败\n请求失败: 504"),
+    (&["key-invalid"], "llm api status code not 200, code is 401"),
+    (&["billing-inactive"], "stream disconnected before completion: this project is at its enforced spend limit"),
+    // What .NET and the clouds' SDKs say.
+    (&["tls-handshake-reset"], "HttpRequestException: The SSL connection could not be established, see inner exception.\n ---> System.IO.IOException: An existing connection was forcibly closed by the remote host."),
+    (&["tls-handshake-refused"], "AuthenticationException: Authentication failed because the remote party sent a TLS alert: 'HandshakeFailure'."),
+    (&["key-missing"], "google.auth.exceptions.DefaultCredentialsError: no credentials found, vertexai init"),
+    (&["payload-too-large"], "{\"level\":\"error\",\"msg\":\"RequestTooLarge: Error code: 413 - {'error': {'type': 'request_too_large', 'message': 'It exceeds the maximum size'}}\"}"),
+    // Clients of Elixir, of Codex; resolvers, proxies and systems that say it in their own way.
+    (&["connection-closed-early"], "** (Mint.TransportError) socket closed\n    (req 0.5.0) lib/req.ex:996: Req.request!/2\n    (my_llm 0.1.0) lib/my_llm/openai.ex:12: MyLlm.OpenAI.chat/1"),
+    (&["base-url-scheme-mismatch"], "{\"error\": {\"code\": 403, \"message\": \"SSL is required to perform this operation.\", \"status\": \"PERMISSION_DENIED\"}}"),
+    (&["loopback-through-proxy"], "httpx.HTTPStatusError: Server error '500 Internal Privoxy Error' for url 'http://localhost:11434/api/generate'"),
+    (&["proxy-unreachable"], "proxy(http://127.0.0.1:7890/) intercepts 'https://auth.openai.com/'\nconnect error for 127.0.0.1:7890:\nConnection refused (os error 61)"),
+    (&["proxy-scheme-wrong"], "ValueError: Proxy protocol must be either 'http' or 'https', but got 'sock'."),
+    (&["dns-no-answer"], "openai: dial tcp: lookup api.openai.com on 10.0.0.2: read udp"),
+    (&["connection-pool-exhausted"], "openai client: too many files open"),
+    (&["local-firewall"], "Connection error: macOS Local Network Privacy denies it, llm at 192.168.1.9:11434"),
+    // Keys, prices and paths in the words of more providers and relays.
+    (&["key-quoted"], "Error code: 401 - {'error': {'message': 'Incorrect API key provided: \"sk-proj*****************abc\". You can find your API key at https://platform.openai.com/account/api-keys.', 'code': 'invalid_api_key'}}"),
+    (&["relay-quota-exhausted"], "401 {'error': {'code': '', 'message': '[sk-aaa***bbb] Token count has been exhausted token.RemainCount = 0', 'type': 'some_api_error'}}"),
+    (&["rate-limited-tokens"], "TPM (Tokens Per Minute) limit of the model doubao-x is exceeded. Please try again later"),
+    (&["model-not-found"], "unexpected status 404 Not Found: failed while handling endpoint /responses; cause: Function 'abc': Not found for account 'def', url: http://127.0.0.1:15721/v1/responses"),
+    (&["endpoint-not-found"], "Unknown request URL: POST /openai/v1/completions. Please check the URL for typos"),
+    (&["content-filtered"], "Error from provider (x): Upstream request failed: [data_inspection_failed] <400> Input text data may contain inappropriate content."),
+    (&["context-length-exceeded"], "HTTP 500\n{\"error\":{\"message\":\"openai complete: 400 Bad Request {\\\"message\\\":\\\"Слишком длинный запрос: 99000 токенов\\\"}\"}}"),
+    (&["rate-limited-requests"], "Exception: Can not parse returned response. Raw data:\nopenai: HTTP Error 429: Too Many Requests"),
+    (&["waf-blocked-user-agent"], "{\"title\": \"Error 1010: Access denied\", \"status\": 403, \"type\": \"https://developers.cloudflare.com/\"}"),
+    (&["read-timeout"], "litellm.APIConnectionError: APIConnectionError: OpenAIException - timed out\nRetrying in 0.5 seconds..."),
+    (&["endpoint-not-found"], "[Translation failed] HTTP Error - NotFound"),
+    (&["server-error"], "Error: failed to start a llama runner"),
+    (&["request-invalid"], "Error code: 400 - {'error': {'message': \"Invalid 'input[0].image_url': 'abc' is not a valid URL.\", 'type': 'invalid_request_error', 'param': 'input', 'code': 'invalid_value'}}"),
+    (&["key-invalid"], "Incorrect API key provided: sk-proj*****abc. You can find your API key at https://platform.openai.com/account/api-keys."),
+];
+
+#[test]
+fn pastes_of_unusual_clients_are_told_apart() {
+    assert_told_apart(CLIENTS);
+}
