@@ -51,7 +51,7 @@ fn joins(text: &[u8], start: usize) -> bool {
     if is_blank(previous) {
         return chains(line) || chains(neighbour(text, start, false));
     }
-    if goes_on(line) {
+    if goes_on(line) || timed(previous).zip(timed(line)).is_some_and(|(previous, line)| follows(previous, line)) {
         return true;
     }
     if opens(line) {
@@ -116,6 +116,38 @@ fn goes_on(line: &[u8]) -> bool {
     let head = &line[..line.len().min(160)];
     let is_part = PARTS.iter().any(|part| memchr::memmem::find(head, part).is_some());
     (is_part || TAGS.iter().any(|tag| memchr::memmem::find(head, tag).is_some())) && time(line).is_some()
+}
+
+/// What a line says behind the time that it begins with.
+fn timed(line: &[u8]) -> Option<&[u8]> {
+    let written = time(line).filter(|_| !line.starts_with(b"{"))?;
+    let at = memchr::memmem::find(line, written.as_bytes())?;
+    Some(line[at + written.len()..].trim_ascii_end())
+}
+
+/// Whether a line of a trace stands behind a time, a level and a name that the line before it bears too: where every
+/// line got them.
+fn follows(previous: &[u8], line: &[u8]) -> bool {
+    const FRAMES: &[&[u8]] = &[b"File \"", b"at ", b"^", b"~", b"... "];
+    let alike = previous.iter().zip(line).take_while(|(one, other)| one == other).count();
+    let head = line[..alike].trim_ascii_end().len();
+    let depth = |line: &[u8]| line[head..].iter().take_while(|byte| **byte == b' ').count();
+    let (before, here) = (depth(previous), depth(line));
+    let (said, says) = (previous[head..].trim_ascii_start(), line[head..].trim_ascii_start());
+    let opens = |words: &[u8]| words.starts_with(b"Traceback (") || chains(words);
+    if says.is_empty() {
+        return chains(said) || is_exception_at(said);
+    }
+    here >= before + 2
+        || (here >= 2 && FRAMES.iter().any(|frame| says.starts_with(frame)))
+        || (before >= here + 2 && is_exception_at(says))
+        || (said.is_empty() && opens(says))
+        || chains(says)
+}
+
+/// Whether words begin with the name of an exception.
+fn is_exception_at(words: &[u8]) -> bool {
+    !words.is_empty() && is_exception(words)
 }
 
 /// What links two exceptions of a chain.
@@ -297,6 +329,18 @@ mod tests {
             ("HTTP/1.1 429 Too Many Requests\ndate: now\nretry-after: 30\n{\"error\": 1}\n", 2),
             ("one\ntwo\nthree", 3),
             ("\u{1b}[31mERROR\u{1b}[0m a\n\u{1b}[32mINFO\u{1b}[0m b\n", 2),
+            // A time, a level and a name before every line.
+            (
+                "12:00:00 E app: Traceback (most recent call last):\n12:00:00 E app:   File \"x\"\n12:00:00 E app:     y()\n12:00:00 E app:   File \"z\"\n12:00:00 E app: a.BError: c\n12:00:01 E app: d\n",
+                2,
+            ),
+            (
+                "12:00:00 E app: a.BError: c\n12:00:00 E app:\n12:00:00 E app: The above exception was the direct cause\n12:00:00 E app:\n12:00:00 E app: Traceback (most recent call last):\n12:00:00 E app:   File \"z\"\n12:00:00 E app: d.EError: f\n",
+                1,
+            ),
+            ("12:00:00 INFO  a\n12:00:00 INFO  b\n12:00:00 WARN  c\n12:00:00 INFO  d\n", 4),
+            ("12:00:00 INFO a: b\n12:00:00 INFO a: c.DError: e\n", 2),
+            ("12:00:00 INFO     a\n12:00:00 INFO     b\n12:00:00 ERROR    c.DError: e\n12:00:00 ERROR    f\n", 4),
         ] {
             let found = records(text);
             // A blank line between two records is none.
