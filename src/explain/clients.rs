@@ -4,6 +4,11 @@ use super::tests::assert_told_apart;
 
 #[rustfmt::skip]
 pub(super) const CLIENTS: &[(&[&str], &str)] = &[
+    // A browser's extension, Go on Windows, an editor's server.
+    (&["rate-limited-requests", "quota-exhausted"], "Failed to load response from ChatGPT:\n(429)"),
+    (&["tcp-timeout", "dns-poisoned"], "dial tcp 203.0.113.7:443: connectex: A connection attempt failed"),
+    (&["request-invalid", "model-access-denied"], "error: [AskController] Error handling request 400 Provider is not allowed"),
+    (&["azure-deployment-not-found"], "openai.NotFoundError: No valid deployments to route to. Please look at the endpoint."),
     // What Google counts, by its name.
     (&["rate-limited-requests"], "429 Quota exceeded for aiplatform.googleapis.com/online_prediction_requests_per_minute_per_base_model with base model: gemini-x. Please ask for more."),
     (&["rate-limited-tokens"], "code RESOURCE_EXHAUSTED: Quota exceeded for aiplatform.googleapis.com/generate_content_input_tokens_per_minute_per_base_model with base model: gemini-x"),

@@ -50,6 +50,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "api version is not supported",
                 "unsupported api version",
                 "missing required query parameter: api-version",
+                "no valid deployments to route to",
             ]),
             Sign::coded(&[
                 "deploymentnotfound",

@@ -52,6 +52,7 @@ const BEFORE: &[&str] = &[
     "状态",
     "失败",
     "not indicate success",
+    "handling request",
     "code is",
     "code was",
     "status is",
@@ -161,7 +162,7 @@ fn is_status(status: u16, before: &str, after: &str, written: &str) -> bool {
     // A stack frame ends in a line number: `file.js:404:12`.
     let frame = line.ends_with(':') && !line.ends_with(": ") && !ends_with_word(lead);
     // `HTTP-Fehler: Zeitüberschreitung (408)`
-    let apart = before.ends_with('(') && next == Some(')') && line.contains("http");
+    let apart = before.ends_with('(') && next == Some(')') && (line.contains("http") || line.trim() == "(");
     !frame
         && (apart
             || ends_with_word(lead)

@@ -97,6 +97,7 @@ pub(super) const TIMEOUT: &[Heard] = &[
         "sockettimeoutexception: failed to connect to",
         "semaphore timeout period has expired",
         "信号灯超时时间已到",
+        "connectex: a connection attempt failed",
     ]),
     Heard::cause(locale::TIMED_OUT).but_not(&["handshake", "握手"]),
     Heard::cause(&[
