@@ -9,6 +9,10 @@ pub(super) const CLIENTS: &[(&[&str], &str)] = &[
     (&["tcp-timeout", "dns-poisoned"], "dial tcp 203.0.113.7:443: connectex: A connection attempt failed"),
     (&["request-invalid", "model-access-denied"], "error: [AskController] Error handling request 400 Provider is not allowed"),
     (&["azure-deployment-not-found"], "openai.NotFoundError: No valid deployments to route to. Please look at the endpoint."),
+    (&["rate-limited-requests", "quota-exhausted"], "tenacity.RetryError: RetryError[<Future at 0x7f01 state=finished raised RateLimitError>]"),
+    (&["key-invalid"], "RetryError[<Future at 0x7f02 state=finished raised AuthenticationError>]"),
+    (&["key-invalid"], "! OPENAI_API_KEY is not valid.\nGenerate one at https://platform.openai.com/account/api-keys"),
+    (&["tcp-refused"], "ERROR [routers.ollama] Connection error: Cannot connect to host localhost:11434 ssl:default"),
     // What Google counts, by its name.
     (&["rate-limited-requests"], "429 Quota exceeded for aiplatform.googleapis.com/online_prediction_requests_per_minute_per_base_model with base model: gemini-x. Please ask for more."),
     (&["rate-limited-tokens"], "code RESOURCE_EXHAUSTED: Quota exceeded for aiplatform.googleapis.com/generate_content_input_tokens_per_minute_per_base_model with base model: gemini-x"),

@@ -7,7 +7,8 @@ const NOT_OF_KEYS: &[&str] =
     &["ssl", "tls", "transport stream", "传输流", "see inner exception", "proxy", "sasl", "kerberos", "publickey"];
 
 #[rustfmt::skip]
-pub(super) const INVALID: &[Heard] = &[Heard::cause(&["security token included in the request is invalid", "security token included in the request is expired"]),
+pub(super) const INVALID: &[Heard] = &[
+    Heard::symptom(&["finished raised authenticationerror"]),Heard::cause(&["security token included in the request is invalid", "security token included in the request is expired", "api_key is not valid"]),
     Heard::cause(&[
         "no such api key", "api key rejected", "api key was rejected", "rejected your api key", "api key does not exist",
         "api key is not valid", "api key is incorrect", "api key incorrect", "api key not recognized", "api key not accepted",
@@ -36,7 +37,7 @@ pub(super) const INVALID: &[Heard] = &[Heard::cause(&["security token included i
 
 #[rustfmt::skip]
 pub(super) const SCOPE: &[Heard] = &[
-    Heard::symptom(&["forbidden - perhaps check your credentials"]),Heard::cause(&["principal does not have access to api/operation"]),Heard::cause(&[
+    Heard::symptom(&["forbidden - perhaps check your credentials", "finished raised permissiondeniederror"]),Heard::cause(&["principal does not have access to api/operation"]),Heard::cause(&[
     "missing permission to use", "restricted api key", "api key does not have permission", "key lacks permission",
     "api key lacks", "api key doesn't have", "missing scopes:", "missing the required scope", "lacks the required scope",
     "not have the required permission", "key 没有权限", "密钥没有权限", "令牌没有权限",

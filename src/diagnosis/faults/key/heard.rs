@@ -43,7 +43,7 @@ pub(super) const MISSING: &[Heard] = &[Heard::cause(&["please carry the api secr
         "api key 未配置", "api key未设置", "api key未配置", "apikey未设置", "apikey未配置", "apikey不能为空", "api key 不能为空",
         "api key不能为空",
     ])
-    .but_not(&["incorrect api key", "status code 401", "(401)", "invalid_api_key", "connection error"]),
+    .but_not(&["incorrect api key", "status code 401", "(401)", "invalid_api_key", "connection error", "api_key is not valid"]),
     Heard::cause(&[
         "openai_api_key", "openai_key", "anthropic_api_key", "deepseek_api_key", "gemini_api_key", "google_api_key",
         "groq_api_key", "openrouter_api_key", "mistral_api_key", "azure_openai_api_key", "dashscope_api_key",

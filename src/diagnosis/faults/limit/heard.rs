@@ -19,6 +19,7 @@ const NOT_REQUESTS: &[&str] = &[
 
 #[rustfmt::skip]
 pub(super) const REQUESTS: &[Heard] = &[
+    Heard::symptom(&["finished raised ratelimiterror"]),
     Heard::cause(&[
         "request was rate-limited", "request was rate limited", "you are rate-limited", "you have been rate-limited",
         "you've been rate-limited", "you've been rate limited", "you have been rate limited", "rate limit hit", "hit rate limit", "hit the rate limit", "hitting rate limits", "hitting the rate limit",

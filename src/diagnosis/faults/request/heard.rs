@@ -26,7 +26,8 @@ pub(super) const UNSUPPORTED: &[Heard] = &[Heard::cause(&["unknown name \\\"", "
 ];
 
 #[rustfmt::skip]
-pub(super) const INVALID: &[Heard] = &[Heard::cause(&["specified in the request are not valid", "specified in the request is not valid", "unexpected role ", "batch size is invalid", "failed to deserialize the json body into the target type", "reasoning_content is missing"]),
+pub(super) const INVALID: &[Heard] = &[
+    Heard::symptom(&["finished raised badrequesterror", "finished raised invalidrequesterror"]),Heard::cause(&["specified in the request are not valid", "specified in the request is not valid", "unexpected role ", "batch size is invalid", "failed to deserialize the json body into the target type", "reasoning_content is missing"]),
     Heard::cause(&[
         "max_tokens is too large", "issue with your request. please check your inputs", "too many images in request",  "must contain the word 'json'", "invalid schema for function",
         "invalid schema for response_format", "roles must alternate", "missing required parameter: '",

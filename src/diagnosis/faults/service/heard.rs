@@ -4,7 +4,7 @@ use crate::diagnosis::Heard;
 
 #[rustfmt::skip]
 pub(super) const ERROR: &[Heard] = &[
-    Heard::symptom(&["api server error", "the service was not able to process your request"]),Heard::cause(&["worker threw exception", "server experienced an error while processing", "please report the following request id", "failed to start a llama runner", "crashed without additional information"]),
+    Heard::symptom(&["api server error", "the service was not able to process your request", "finished raised internalservererror"]),Heard::cause(&["worker threw exception", "server experienced an error while processing", "please report the following request id", "failed to start a llama runner", "crashed without additional information"]),
     Heard::cause(&[
         "llama runner process", "model failed to load, this may be due to", "error occurred during streaming",  "llama-server process", "runner process no longer running", "do embedding request",
         "model requires more system memory", "model runner has unexpectedly stopped", "model runner has crashed", "unable to allocate cuda", "cudamalloc failed",

@@ -69,6 +69,10 @@ pub(super) const REFUSED: &[Heard] = &[
     // asyncio and anyio name no errno; on loopback nothing but a closed port fails at once.
     Heard::cause(&["connect call failed ('127.", "connect call failed ('::1'", "connect call failed ('localhost'"])
         .but_not(&["timed out"]),
+    // aiohttp names the kind of its TLS after every address.
+    Heard::symptom(&["cannot connect to host localhost", "cannot connect to host 127.0.0.1"])
+        .and(&["ssl:default", "ssl:none", "ssl:true", "ssl:false"])
+        .but_not(&["timed out", "timeout", "certificate", "proxy"]),
     Heard::symptom(&[
         "failed to connect to localhost",
         "failed to connect to 127.0.0.1",
