@@ -129,6 +129,8 @@ pub(super) const PASTES: &[(&[&str], &str)] = &[
     (&["sse-nonstandard"], "Claude Code: Received message_stop without a current message"),
     (&["read-timeout"], "[STREAM] claude-opus | 181000ms | error: stream stall timeout"),
     (&["connection-failed"], "API request failed: 500 - {\"detail\":\"Failed to get embeddings: All connection attempts failed\"}"),
+    (&["rate-limited-requests", "rate-limited-tokens"], "Error code: 429 - {'error': {'message': 'Rate limit reached: it is based on the usage tier of your organization', 'code': 'rate_limit_exceeded'}}"),
+    (&["rate-limited-requests", "service-overloaded"], "429 Too Many Requests | openai | try 1\n503 Service Unavailable | openai | try 2\n429 Too Many Requests | openai | try 3"),
     (&["read-timeout"], "thread 'main' panicked at src/main.rs:31:50: reqwest::Error { kind: Request, url: \"https://api.openai.com/v1/chat/completions\", source: TimedOut }"),
     (&["tls-certificate-expired", "tls-clock-skew"], "client error (Connect): invalid peer certificate: certificate expired: verification time 1741000000 (UNIX), but certificate is not valid after 1740000000"),
     (&["tls-handshake-reset", "sni-reset"], "error sending request for url (https://api.openai.com/v1/responses): client error (Connect): tls handshake eof"),

@@ -167,6 +167,7 @@ fn lists_statuses(lower: &str) -> bool {
         STATUSES.iter().position(|status| line.starts_with(status)).filter(|_| line[3..].contains(" | "))
     };
     let mut rows: Vec<usize> = lower.lines().take(MOST).filter_map(row).collect();
+    rows.sort_unstable();
     rows.dedup();
     rows.len() >= ROWS || (lower.len() < LONGEST && STATUSES.iter().filter(stands).count() >= MANY)
 }
@@ -178,8 +179,7 @@ fn is_definition(folded: &str) -> bool {
         "会出现此错误",
         "会出现该错误",
         "会收到此错误",
-        " are based on the ",
-        " is based on the ",
+        " limits are based on the ",
         "通常意味着",
         "是指",
         "表示的是",

@@ -8,7 +8,11 @@ const NOT_OF_KEYS: &[&str] =
 
 #[rustfmt::skip]
 pub(super) const INVALID: &[Heard] = &[
-    Heard::symptom(&["finished raised authenticationerror"]),Heard::cause(&["security token included in the request is invalid", "security token included in the request is expired", "api_key is not valid"]),
+    Heard::symptom(&["finished raised authenticationerror"]),
+    Heard::cause(&[
+        "security token included in the request is invalid", "security token included in the request is expired",
+        "api_key is not valid",
+    ]),
     Heard::cause(&[
         "no such api key", "api key rejected", "api key was rejected", "rejected your api key", "api key does not exist",
         "api key is not valid", "api key is incorrect", "api key incorrect", "api key not recognized", "api key not accepted",

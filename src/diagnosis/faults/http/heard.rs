@@ -187,7 +187,6 @@ pub(super) const TRUNCATED: &[Heard] = &[
         "without response.completed",
         "before response.completed",
         "did not receive done or success response in stream",
-        "connection closed mid-response",
         "closed mid-response",
         "api error: terminated",
     ]),
