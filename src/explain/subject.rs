@@ -206,6 +206,10 @@ fn is_definition(folded: &str) -> bool {
         return true;
     }
     let opening = super::document::head(folded, 160);
+    // What Cloudflare's own page says to the owner of the origin.
+    if opening.contains(" your web server") || opening.contains(" your host web server") {
+        return false;
+    }
     // `This usually means …` explains a failure that was told before.
     let defines = |words: &&str| opening.find(*words).is_some_and(|at| !opening[..at].contains("this"));
     !opening.contains("traceback") && SAYS.iter().any(defines)

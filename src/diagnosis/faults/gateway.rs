@@ -210,6 +210,15 @@ pub(super) const FAULTS: &[Fault] = &[
                 "could not establish a tcp connection to the origin",
                 "error 522: connection timed out",
                 "cloudflare-5xx-errors",
+                // What its pages explain.
+                "unknown connection issue between cloudflare and the origin",
+                "web server is not returning a connection",
+                "and the origin web server timed out.",
+                "the origin web server is not reachable",
+                "unable to establish an ssl connection to the origin",
+                "origin web server does not have a valid ssl",
+                "error 522 means that the request was able to connect to your web server",
+                "cloudflare could not reach your host web server",
             ]),
             Sign::page(&[
                 "| 520:",

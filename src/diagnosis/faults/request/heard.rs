@@ -53,6 +53,9 @@ pub(super) const INVALID: &[Heard] = &[
         "messages 参数", "messages参数", "参数校验失败", "请求参数错误", "参数非法", "非法参数", "无效的参数", "输入不能为空",
     ])
     .but_not(&["content_filter"]),
+    // A body that is JSON and holds something else than the endpoint's types.
+    Heard::cause(&["failed to parse the request body as json"])
+        .and(&["missing field", "invalid type", "unknown variant", "unknown field", "did not match any variant", "duplicate field"]),
     // A schema's own words.
     Heard::cause(&["is not one of [", "is not of type '", "is not valid under any of the", "is too short", "is too long"])
         .and(&[" - '"]),
