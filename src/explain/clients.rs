@@ -59,6 +59,12 @@ pub(super) const CLIENTS: &[(&[&str], &str)] = &[
     (&["server-error"], "Error: failed to start a llama runner"),
     (&["request-invalid"], "Error code: 400 - {'error': {'message': \"Invalid 'input[0].image_url': 'abc' is not a valid URL.\", 'type': 'invalid_request_error', 'param': 'input', 'code': 'invalid_value'}}"),
     (&["key-invalid"], "Incorrect API key provided: sk-proj*****abc. You can find your API key at https://platform.openai.com/account/api-keys."),
+    // Bodies that were not read, by serde's reasons, and pages for the origin's owner.
+    (&["request-not-json"], "Failed to parse the request body as JSON: EOF while parsing an object at line 3 column 0"),
+    (&["request-invalid"], "Failed to parse the request body as JSON: messages[4]: missing field `content` at line 1 column 90"),
+    (&["cdn-origin-unreachable"], "\"A 523 error means that Cloudflare could not reach your host web server. Please contact your hosting provider.\""),
+    // A router of which every deployment is at its limit.
+    (&["relay-cooling-down", "rate-limited-requests"], "RateLimitError: No deployments available for selected model. Passed model=small. Deployments={'a1': {'current_rpm': 3, 'rpm_limit': 3}}"),
 ];
 
 #[test]

@@ -230,7 +230,7 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::says(&["分组"]).and(&["无可用", "无权访问", "已被弃用", "不可用"]).but_not(&["饱和"]),
             Sign::says(&["no deployments available for selected model"])
                 .and(&["passed model=", "no fallback model group"])
-                .but_not(&["cooldown_list=['", "cooldown_list=[('"]),
+                .but_not(&["rpm_limit", "cooldown_list=['", "cooldown_list=[('"]),
             Sign::coded(&[
                 "get_channel_failed",
                 "channel:no_available_key",
