@@ -16,9 +16,10 @@ static TALK: Set = Set::of(foreign::TALK);
 /// What opens a text about a change, not about a failure.
 #[rustfmt::skip]
 const CHANGES: &[&str] = &[
-    "feat:", "feat(", "fix:", "fix(", "chore:", "chore(", "docs:", "docs(", "refactor:", "refactor(", "test:", "ci:",
-    "build:", "perf:", "changelog", "# changelog", "## changelog", "release notes", "## release", "更新日志", "发布说明",
-    "版本说明", "## root cause", "## summary", "## what changed", "## motivation", "## changes", "## test plan",
+    "feat:", "feat(", "fix:", "fix(", "chore:", "chore(", "docs:", "docs(", "refactor:", "refactor(", "test:",
+    "ci:", "build:", "perf:", "changelog", "# changelog", "## changelog", "release notes", "## release", "更新日志",
+    "发布说明", "版本说明", "## root cause", "## summary", "## what changed", "## motivation", "## changes",
+    "## test plan",
 ];
 
 /// What people say of a failure that they plan for; two of these make a plan.
@@ -27,7 +28,9 @@ const PLANS: &[&str] = &[
     "feature request", "would be good", "would be nice", "would be great", "proposed solution", "add optional",
     "exponential backoff", "configurable", "before failing", "fail fast", "non-retryable", "retries on",
     "respect the retry-after", "honours retry-after", "honors retry-after", "honors the `retry-after`",
-    "are now transient", "now retried", "automatically retried", "are retried", "are all retried", "retried by default", "times by default", "now also", "patterns such as", "client-facing", "before:", "also matches", "each attempt is bounded", "transient llm", "is it possible to",
+    "are now transient", "now retried", "automatically retried", "are retried", "are all retried",
+    "retried by default", "times by default", "now also", "patterns such as", "client-facing", "before:",
+    "also matches", "each attempt is bounded", "transient llm", "is it possible to",
 ];
 
 /// How a plan begins.
@@ -48,23 +51,25 @@ const ANSWERS: &[&str] = &[
 /// Of what programs speak that tell their users of a request.
 #[rustfmt::skip]
 const NOTICES: &[&str] = &[
-    "request", "server", "service", "api", "provider", "quota", "请求", "服务", "接口", "额度", "密钥", "リクエスト", "サーバー", "요청", "서버",
-    "requête", "serveur", "clé", "anfrage", "schlüssel", "запрос", "сервер", "ключ", "solicitud", "servidor", "clave",
-    "solicitação", "chave", "proxy", "certificate", "network", "connection", "response", "gateway", "model", "代理", "证书", "网络",
-    "响应", "网关", "模型", "消息", "账户", "プロキシ", "接続", "ゲートウェイ", "モデル", "apiキー", "연결", "connexion", "réseau", "modèle",
-    "プロバイダー", "アカウント", "провайдер", "공급자", "anbieter", "fournisseur", "proveedor", "key found", "base url",
-    "verbindung", "netzwerk", "modell", "konversation", "подключ", "сет", "модел", "conexión", "modelo", "счет",
-    "kontingent", "abonnement", "서비스", "모델", "subscription", "attachment", "コンテキスト", "会話", "беседу",
-    "контекст", "配置错误", "модели", "guthaben", "баланс", "账单", "clave de api", "chiave", "金鑰", "dienst", "servicio",
-    "serviço", "servizio", "アクセス", "адрес", "url solicitada", "ollama",
+    "request", "server", "service", "api", "provider", "quota", "请求", "服务", "接口", "额度", "密钥",
+    "リクエスト", "サーバー", "요청", "서버", "requête", "serveur", "clé", "anfrage", "schlüssel", "запрос",
+    "сервер", "ключ", "solicitud", "servidor", "clave", "solicitação", "chave", "proxy", "certificate", "network",
+    "connection", "response", "gateway", "model", "代理", "证书", "网络", "响应", "网关", "模型", "消息", "账户",
+    "プロキシ", "接続", "ゲートウェイ", "モデル", "apiキー", "연결", "connexion", "réseau", "modèle",
+    "プロバイダー", "アカウント", "провайдер", "공급자", "anbieter", "fournisseur", "proveedor", "key found",
+    "base url", "verbindung", "netzwerk", "modell", "konversation", "подключ", "сет", "модел", "conexión", "modelo",
+    "счет", "kontingent", "abonnement", "서비스", "모델", "subscription", "attachment", "コンテキスト", "会話",
+    "беседу", "контекст", "配置错误", "модели", "guthaben", "баланс", "账单", "clave de api", "chiave", "金鑰",
+    "dienst", "servicio", "serviço", "servizio", "アクセス", "адрес", "url solicitada", "ollama",
 ];
 
 /// What they advise; a capital that is not ASCII is left out.
 #[rustfmt::skip]
 const ADVICE: &[&str] = &[
-    "please", "try again", "try compressing", "start a new", "upgrade to", "sorry", "failed to handle", "check", "perhaps", "retry", "oops", "uh-oh", "make sure", "请", "抱歉", "重试", "检查",
-    "ください", "申し訳", "주세요", "십시오", "죄송", "veuillez", "désolé", "réessayer", "bitte", "entschuldigung", "ожалуйста",
-    "звините", "попытку", "сожалению", "por favor", "lo sentimos", "inténtelo", "desculpe", "versuchen sie", "확인",
+    "please", "try again", "try compressing", "start a new", "upgrade to", "sorry", "failed to handle", "check",
+    "perhaps", "retry", "oops", "uh-oh", "make sure", "请", "抱歉", "重试", "检查", "ください", "申し訳", "주세요",
+    "십시오", "죄송", "veuillez", "désolé", "réessayer", "bitte", "entschuldigung", "ожалуйста", "звините",
+    "попытку", "сожалению", "por favor", "lo sentimos", "inténtelo", "desculpe", "versuchen sie", "확인",
     "попробуйте", "contact the service provider", "contact your", "tip:", "prüfen sie", "проверьте", "повторите",
     "もう一度", "inténtalo", "tente novamente", "请确保", "确保", "reduce ",
 ];
