@@ -54,6 +54,22 @@ pub(super) fn lacks_version(document: &Document) -> bool {
     })
 }
 
+/// Whether the text names a port of this machine at which proxies listen, and no address of an API there.
+pub(super) fn is_local_proxys(document: &Document) -> bool {
+    const PORTS: &[&str] = &[
+        "1080", "1081", "1086", "1087", "2080", "7890", "7891", "7892", "7893", "7897", "7898", "8118", "10808",
+        "10809", "20170", "20171", "20172", "33210",
+    ];
+    let text = document.lower.as_str();
+    ["127.0.0.1:", "localhost:", "[::1]:", " ::1:"].iter().any(|host| {
+        text.match_indices(host).take(MOST).any(|(at, _)| {
+            let behind = &text[at + host.len()..];
+            let end = behind.find(|c: char| !c.is_ascii_digit()).unwrap_or(behind.len());
+            PORTS.contains(&&behind[..end]) && !behind[end..].starts_with('/')
+        })
+    })
+}
+
 /// The addresses that urllib3 names in two pieces: `host='…', port=443): Max retries exceeded with url: /…`.
 fn pools(text: &str) -> impl Iterator<Item = String> + '_ {
     const HOST: &str = "(host='";
@@ -92,7 +108,7 @@ fn is_page(address: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Document, lacks_version, leads_elsewhere};
+    use super::{Document, is_local_proxys, lacks_version, leads_elsewhere};
 
     #[test]
     fn a_path_without_a_version_is_seen() {
@@ -104,6 +120,20 @@ mod tests {
             ("POST https://relay.example.org/openai/deployments/x/chat/completions 404", false),
         ] {
             assert_eq!(lacks_version(&Document::new(text)), lacks, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_port_of_local_proxies_is_seen() {
+        for (text, is_proxys) in [
+            ("Error: connect ECONNREFUSED 127.0.0.1:7890", true),
+            ("connect ECONNREFUSED ::1:7897\n    at TCPConnectWrap", true),
+            ("dial tcp 127.0.0.1:10809: connect: connection refused", true),
+            ("connect ECONNREFUSED 127.0.0.1:78901", false),
+            ("connect ECONNREFUSED 127.0.0.1:11434", false),
+            ("POST http://127.0.0.1:1080/v1/chat/completions: connection refused", false),
+        ] {
+            assert_eq!(is_local_proxys(&Document::new(text)), is_proxys, "{text}");
         }
     }
 

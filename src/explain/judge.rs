@@ -63,6 +63,7 @@ pub(super) fn judge(document: &Document, extract: &Extract) -> Option<Verdict> {
     let shown = match verdict.fault.code {
         "endpoint-not-found" if address::lacks_version(document) => "base-url-missing-version",
         "key-invalid" if document.folded.contains(QUOTED_KEY) => "key-quoted",
+        "tcp-refused" if address::is_local_proxys(document) => "proxy-unreachable",
         "key-scope-missing" if verdict.status == Some(403) && is_ollamas(document) => {
             if document.folded.contains("proxy") { "loopback-through-proxy" } else { "browser-cors-missing" }
         }
