@@ -61,7 +61,8 @@ pub(super) fn is_local_proxys(document: &Document) -> bool {
         "10809", "20170", "20171", "20172", "33210",
     ];
     let text = document.lower.as_str();
-    ["127.0.0.1:", "localhost:", "[::1]:", " ::1:"].iter().any(|host| {
+    // The last two are how curl writes it.
+    ["127.0.0.1:", "localhost:", "[::1]:", " ::1:", "127.0.0.1 port ", "localhost port "].iter().any(|host| {
         text.match_indices(host).take(MOST).any(|(at, _)| {
             let behind = &text[at + host.len()..];
             let end = behind.find(|c: char| !c.is_ascii_digit()).unwrap_or(behind.len());
@@ -129,6 +130,7 @@ mod tests {
             ("Error: connect ECONNREFUSED 127.0.0.1:7890", true),
             ("connect ECONNREFUSED ::1:7897\n    at TCPConnectWrap", true),
             ("dial tcp 127.0.0.1:10809: connect: connection refused", true),
+            ("cURL error 7: Failed to connect to 127.0.0.1 port 1080: Connection refused", true),
             ("connect ECONNREFUSED 127.0.0.1:78901", false),
             ("connect ECONNREFUSED 127.0.0.1:11434", false),
             ("POST http://127.0.0.1:1080/v1/chat/completions: connection refused", false),

@@ -65,6 +65,11 @@ pub(super) const CLIENTS: &[(&[&str], &str)] = &[
     (&["cdn-origin-unreachable"], "\"A 523 error means that Cloudflare could not reach your host web server. Please contact your hosting provider.\""),
     // A router of which every deployment is at its limit.
     (&["relay-cooling-down", "rate-limited-requests"], "RateLimitError: No deployments available for selected model. Passed model=small. Deployments={'a1': {'current_rpm': 3, 'rpm_limit': 3}}"),
+    // Go's name of a status, with which a proxy refused or failed to connect.
+    (&["proxy-connect-denied"], "chat: Post \"https://api.openai.com/v1/chat/completions\": Forbidden"),
+    (&["proxy-exit-dead"], "chat: Post \"https://api.openai.com/v1/chat/completions\": Bad Gateway"),
+    (&["response-not-json"], "json: cannot unmarshal number into Go value of type openai.ErrorResponse"),
+    (&["tcp-timeout"], "Faraday::ConnectionFailed (execution expired)"),
 ];
 
 #[test]

@@ -26,6 +26,7 @@ pub(super) const NOT_JSON: &[Heard] = &[
         "failed to process successful response", "emptyresponsebodyerror", "empty response body",
         "invalid header value: \"text/html", "response could not be serialized, input data was nil",
         "\"... is not valid json", "response body is not valid json", "can not parse returned response",
+        "into go value of type openai.",
     ]),
     Heard::cause(&[
         "unexpected token '<'", "unexpected token <", "unexpected token \"<\"", "unexpected token '<', \"<!doctype",

@@ -45,6 +45,8 @@ pub(super) const AUTH: &[Heard] = &[
 pub(super) const DENIED: &[Heard] = &[
     Heard::cause(&["tunnel error: unsuccessful", "tunnel failed, got", "proxy failed to establish tunnel"]),
     Heard::cause(&["proxy tunnel request to proxy"]).and(&["status code '4"]).but_not(CREDENTIALS),
+    // Go prints the name of the status with which a proxy refuses to connect, and nothing else of it.
+    Heard::cause(&["\": forbidden"]).and(&["post \"https:", "get \"https:"]).but_not(&["403"]),
     Heard::cause(&["proxyerror: 4", "proxyerror('4", "proxyerror(\"4"]).but_not(CREDENTIALS),
     Heard::cause(&[
         "tunnel connection failed: 4",
@@ -96,6 +98,9 @@ pub(super) const EXIT_DEAD: &[Heard] = &[
     .and(&["proxy", "tunnel", "socks"])
     .but_not(CREDENTIALS),
     Heard::cause(&["proxy tunnel request to proxy"]).and(&["status code '5"]),
+    Heard::cause(&["\": bad gateway", "\": service unavailable", "\": gateway timeout"])
+        .and(&["post \"https:", "get \"https:"])
+        .but_not(&["50"]),
     Heard::cause(&[
         "err_connect_fail",
         "err_cannot_forward",

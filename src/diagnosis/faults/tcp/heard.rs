@@ -102,6 +102,8 @@ pub(super) const TIMEOUT: &[Heard] = &[
         "semaphore timeout period has expired",
         "信号灯超时时间已到",
         "connectex: a connection attempt failed",
+        "connectionfailed: execution expired",
+        "connectionfailed (execution expired",
     ]),
     Heard::cause(locale::TIMED_OUT).but_not(&["handshake", "握手"]),
     Heard::cause(&[
