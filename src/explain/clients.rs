@@ -70,6 +70,13 @@ pub(super) const CLIENTS: &[(&[&str], &str)] = &[
     (&["proxy-exit-dead"], "chat: Post \"https://api.openai.com/v1/chat/completions\": Bad Gateway"),
     (&["response-not-json"], "json: cannot unmarshal number into Go value of type openai.ErrorResponse"),
     (&["tcp-timeout"], "Faraday::ConnectionFailed (execution expired)"),
+    // MiniMax answers 200, and the code stands beside.
+    (&["rate-limited-requests"], "{\"base_resp\":{\"status_code\":1002,\"status_msg\":\"slow\"}}"),
+    (&["request-invalid"], "{\"base_resp\": {\"status_code\": 2013, \"status_msg\": \"params\"}}"),
+    // Types that stand for one status each.
+    (&["key-scope-missing", "model-access-denied"], "{\"error\":{\"message\":\"odd\",\"type\":\"permission_error\"}}"),
+    (&["rate-limited-requests"], "{\"error\":{\"message\":\"odd\",\"type\":\"rate_limit_reached_error\"}}"),
+    (&["server-error"], "{\"error\":{\"message\":\"odd\",\"status\":\"INTERNAL\"}}"),
 ];
 
 #[test]

@@ -104,6 +104,11 @@ pub(super) fn exceptions() -> impl Iterator<Item = &'static str> {
     EXCEPTIONS.iter().map(|(name, _)| *name)
 }
 
+/// The types of errors that stand for a status, and the one code of gRPC's that is nowhere else a word of its own.
+pub(super) fn kinds() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|(name, _)| *name).chain(["\"internal\""])
+}
+
 /// The words by which a status is found that is named without its number.
 pub(super) fn leads() -> impl Iterator<Item = &'static str> {
     LEADS.iter().chain(ALONE).copied().chain([RETRIED])
@@ -130,6 +135,8 @@ pub(super) fn extract(document: &Document) -> Extract {
             }
             "status" | "statuscode" | "status_code" | "http_status" => match status::of(&value) {
                 Some(status) => push(&mut found.statuses, status),
+                // That of an answer that went well.
+                None if value.len() == 3 && value.parse::<u16>().is_ok() => {}
                 None => push(&mut found.codes, value),
             },
             "type" | "error_type" | "errortype" => push(&mut found.kinds, value),
@@ -157,6 +164,7 @@ pub(super) fn extract(document: &Document) -> Extract {
         .map(|(_, status)| *status)
         .or_else(|| named_status(document))
         .or_else(|| grpc_status(document, &found.codes))
+        .or_else(|| typed_status(&found.kinds))
         .or_else(|| found.messages.iter().find_map(|message| status::of_name(message)));
     let named = !found.codes.is_empty() || !found.kinds.is_empty();
     let error_object = (named || holds_error(&document.lower)) && !found.messages.is_empty();
@@ -197,12 +205,28 @@ const GRPC: &[(&str, &str, u16)] = &[
     ("resource_exhausted", "grpc_status:8", 429),
     ("unavailable", "grpc_status:14", 503),
     ("deadline_exceeded", "grpc_status:4", 504),
+    ("internal", "grpc_status:13", 500),
 ];
 
 /// The status that a code of gRPC stands for.
 fn grpc_status(document: &Document, codes: &[String]) -> Option<u16> {
     let is_meant = |name: &str, number: &str| codes.iter().any(|code| code == name) || document.words.has(number);
     GRPC.iter().find(|(name, number, _)| is_meant(name, number)).map(|(_, _, status)| *status)
+}
+
+/// The types of errors that stand for one status each (Anthropic's "Errors"; the last is Moonshot's).
+const KINDS: &[(&str, u16)] = &[
+    ("billing_error", 402),
+    ("permission_error", 403),
+    ("not_found_error", 404),
+    ("request_too_large", 413),
+    ("timeout_error", 504),
+    ("rate_limit_reached_error", 429),
+];
+
+/// The status that the type of an error stands for.
+fn typed_status(kinds: &[String]) -> Option<u16> {
+    KINDS.iter().find(|(name, _)| kinds.iter().any(|kind| kind == name)).map(|(_, status)| *status)
 }
 
 /// The code of an error, where somebody pastes that and nothing else.

@@ -222,7 +222,7 @@ fn triggers() -> impl Iterator<Item = String> {
     let signs = faults::all().flat_map(|fault| fault.signs).flat_map(of_sign);
     let heard = faults::all().flat_map(|fault| fault.heard).flat_map(of_heard);
     let pages = ["<html", "<!doctype html", "errorcode_5"].into_iter().chain(CLOSING_TAGS.iter().copied());
-    let own = extract::exceptions().chain(extract::leads()).chain(pages).map(str::to_owned);
+    let own = extract::exceptions().chain(extract::kinds()).chain(extract::leads()).chain(pages).map(str::to_owned);
     signs.chain(heard).chain(own).flat_map(|word| {
         let escaped = (!word.is_ascii()).then(|| escaped(&word));
         let curly = word.contains('\'').then(|| word.replace('\'', "’"));

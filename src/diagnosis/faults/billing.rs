@@ -129,6 +129,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "billing_error",
             ]),
             Sign::status(&[402]),
+            Sign::says(super::MINIMAX).with_code(&["1008", "2056"]),
         ],
         specify: Some(quota),
         heard: heard::QUOTA,

@@ -109,6 +109,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "deadline_exceeded",
             ]),
             Sign::status(&[408, 504, 524]),
+            Sign::says(super::MINIMAX).with_code(&["1001"]),
         ],
         specify: Some(how_long),
         ..Fault::BASE

@@ -156,6 +156,7 @@ pub(super) const FAULTS: &[Fault] = &[
             ])
             .with_status(&[429]),
             Sign::status(&[429]),
+            Sign::says(super::MINIMAX).with_code(&["1002", "1041"]),
         ],
         specify: Some(requests),
         heard: heard::REQUESTS,
@@ -253,6 +254,7 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::coded(&["tpm_rate_limit_exceeded", "tokens_limit_exceeded", "throttling.allocationquota"]),
             Sign::typed(&["tokens"]).with_code(&["rate_limit_exceeded"]),
             Sign::typed(&["tokens"]).with_status(&[429]),
+            Sign::says(super::MINIMAX).with_code(&["1039"]),
         ],
         specify: Some(tokens),
         heard: heard::TOKENS,

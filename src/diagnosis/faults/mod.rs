@@ -81,6 +81,10 @@ const ALL: &[&[Fault]] = &[
     service::FAULTS,
 ];
 
+/// Where `MiniMax` writes its code, into an answer whose status is 200.
+const MINIMAX: &[&str] =
+    &["\"base_resp\":{\"status_code", "\"base_resp\": {\"status_code", "\"base_resp\": { \"status_code"];
+
 /// Every fault, in the order of the stages.
 pub fn all() -> impl Iterator<Item = &'static Fault> {
     ALL.iter().copied().flatten()

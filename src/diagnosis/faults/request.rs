@@ -374,6 +374,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "1301",
             ]),
             Sign::typed(&["content_filter", "content_policy_violation", "image_generation_user_error"]),
+            Sign::says(super::MINIMAX).with_code(&["1026", "1027"]),
         ],
         heard: heard::FILTERED,
         ..Fault::BASE

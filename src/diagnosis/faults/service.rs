@@ -127,6 +127,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "internalerror",
             ]),
             Sign::status(&[500, 501, 505, 506, 507, 508, 510, 511, 599]),
+            Sign::says(super::MINIMAX).with_code(&["1000", "1024", "1033"]),
         ],
         specify: Some(perhaps_all),
         heard: heard::ERROR,

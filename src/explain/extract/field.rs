@@ -6,9 +6,10 @@ use crate::explain::document::{Document, head};
 const LONGEST: usize = 8 * 1024;
 
 /// The keys whose values are sentences; all others hold one word.
-pub(super) const MESSAGES: &[&str] = &["error_message", "error_msg", "errmsg", "message", "detail", "error", "msg"];
+pub(super) const MESSAGES: &[&str] =
+    &["error_message", "error_msg", "errmsg", "status_msg", "message", "detail", "error", "msg"];
 
-/// The keys that are read; the longer of two that start alike first.
+/// The keys that are read; the longer of two that end alike first.
 const KEYS: &[&str] = &[
     "error_message",
     "error_code",
@@ -17,16 +18,17 @@ const KEYS: &[&str] = &[
     "error_msg",
     "errorcode",
     "errmsg",
+    "status_msg",
     "inner_code",
+    "http_status",
+    "status_code",
+    "statuscode",
     "message",
     "detail",
     "error",
     "msg",
     "code",
     "type",
-    "http_status",
-    "status_code",
-    "statuscode",
     "status",
     "retry-after",
     "retry_after",

@@ -175,6 +175,7 @@ pub(super) const KEY_INVALID: Fault = Fault {
             "invalid_api_key_error",
         ]),
         Sign::status(&[401]),
+        Sign::says(crate::diagnosis::faults::MINIMAX).with_code(&["2049"]),
     ],
     specify: Some(invalid),
     heard: heard::INVALID,

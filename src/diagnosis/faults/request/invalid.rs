@@ -114,6 +114,7 @@ pub(super) const REQUEST_INVALID: Fault = Fault {
         Sign::status(&[400]),
         Sign::status(&[409]),
         Sign::status(&[422]),
+        Sign::says(crate::diagnosis::faults::MINIMAX).with_code(&["2013"]),
     ],
     specify: Some(which_parameter),
     heard: heard::INVALID,
