@@ -77,6 +77,9 @@ pub(super) const CLIENTS: &[(&[&str], &str)] = &[
     (&["key-scope-missing", "model-access-denied"], "{\"error\":{\"message\":\"odd\",\"type\":\"permission_error\"}}"),
     (&["rate-limited-requests"], "{\"error\":{\"message\":\"odd\",\"type\":\"rate_limit_reached_error\"}}"),
     (&["server-error"], "{\"error\":{\"message\":\"odd\",\"status\":\"INTERNAL\"}}"),
+    // Lines of a relay's and of nginx's log.
+    (&["service-overloaded"], "[GIN] 2025/01/01 - 12:00:00 | 503 | 403.5ms | 10.0.0.1 | POST     \"/v1/chat/completions\""),
+    (&["payload-too-large"], "[error] 9#9: *4 client intended to send too large body: 2097152 bytes, request: \"POST /v1/embeddings HTTP/1.1\""),
 ];
 
 #[test]

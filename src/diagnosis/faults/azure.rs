@@ -47,6 +47,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "operation does not work with the specified model",
                 "invalid api-version",
                 "api version not supported",
+                "unsupported_api_version",
                 "api version is not supported",
                 "unsupported api version",
                 "missing required query parameter: api-version",

@@ -279,7 +279,11 @@ pub(super) const FAULTS: &[Fault] = &[
             Sign::status(&[413]),
         ],
         specify: Some(whose_limit),
-        heard: &[Heard::cause(&["larger than maxbodylength", "maxcontentlength size of"])],
+        heard: &[Heard::cause(&[
+            "larger than maxbodylength",
+            "maxcontentlength size of",
+            "client intended to send too large body",
+        ])],
         ..Fault::BASE
     },
     Fault {

@@ -168,7 +168,21 @@ fn is_status(status: u16, before: &str, after: &str, written: &str) -> bool {
             || ends_with_word(lead)
             || ends_with_request(lead)
             || opens_line(line, written)
-            || follows_failure(line, written))
+            || follows_failure(line, written)
+            || is_gins(line, after))
+}
+
+/// Whether it stands between the bars of a line that Gin writes of a call: `[GIN] … | 503 | 12ms | ::1 | POST "/v1/…"`.
+/// One-api, new-api and Ollama are written in it.
+fn is_gins(line: &str, after: &str) -> bool {
+    const PATHS: &[&str] = &["/v1/", "/v1beta/", "/api/chat", "/api/generate", "/api/embed"];
+    let rest = after.lines().next().unwrap_or_default();
+    let asked = rest.rsplit_once("| ").map_or("", |(_, asked)| asked.trim_start());
+    let path = asked.strip_prefix("post").map_or("", |path| path.trim_start_matches([' ', '"']));
+    line.contains("[gin]")
+        && line.ends_with("| ")
+        && rest.starts_with(" |")
+        && PATHS.iter().any(|known| path.starts_with(known))
 }
 
 /// Whether a failure is told and the number is what came of it: `failed, aborting: 404 Resource not found`.
