@@ -80,6 +80,9 @@ pub(super) const CLIENTS: &[(&[&str], &str)] = &[
     // Lines of a relay's and of nginx's log.
     (&["service-overloaded"], "[GIN] 2025/01/01 - 12:00:00 | 503 | 403.5ms | 10.0.0.1 | POST     \"/v1/chat/completions\""),
     (&["payload-too-large"], "[error] 9#9: *4 client intended to send too large body: 2097152 bytes, request: \"POST /v1/embeddings HTTP/1.1\""),
+    // A resolver's own answer beside the client's.
+    (&["dns-no-answer"], "Could not resolve host: api.openai.com\n$ nslookup api.openai.com\n** server can't find api.openai.com: SERVFAIL"),
+    (&["dns-name-not-found"], "Could not resolve host: api.openai.com\n$ nslookup api.openai.com\n** server can't find api.openai.com: NXDOMAIN"),
 ];
 
 #[test]

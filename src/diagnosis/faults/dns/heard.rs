@@ -116,6 +116,8 @@ pub(super) const NAME_NOT_FOUND: &[Heard] = &[
 
 pub(super) const NO_ANSWER: &[Heard] = &[
     Heard::cause(locale::NO_ANSWER),
+    // Nslookup and dig tell more than the client beside them.
+    Heard::cause(&["server can't find", "->>header<<-"]).and(&[": servfail", ": refused"]),
     Heard::cause(&[
         "eai_again",
         "code=-1006",
