@@ -83,6 +83,9 @@ pub(super) const CLIENTS: &[(&[&str], &str)] = &[
     // A resolver's own answer beside the client's.
     (&["dns-no-answer"], "Could not resolve host: api.openai.com\n$ nslookup api.openai.com\n** server can't find api.openai.com: SERVFAIL"),
     (&["dns-name-not-found"], "Could not resolve host: api.openai.com\n$ nslookup api.openai.com\n** server can't find api.openai.com: NXDOMAIN"),
+    (&["tcp-timeout"], "{\"error\":{\"code\":\"exception\",\"message\":\"connect relay.example.com:443 timeout after 15 seconds\"}}"),
+    // A status about the size says more than what a message may mean.
+    (&["payload-too-large"], "Error: 413 {\"error\":{\"type\":\"too_large\",\"message\":\"the request exceeds what is allowed here\"}}"),
 ];
 
 #[test]

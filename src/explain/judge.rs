@@ -171,6 +171,7 @@ fn goes_with(fault: &Fault, status: u16) -> bool {
                 && !of_request.contains(&fault.code)
                 && !["endpoint-not-found", "model-not-found"].contains(&fault.code)
         }
+        413 => ["payload-too-large", "context-length-exceeded", "request-exceeds-token-limit"].contains(&fault.code),
         429 => !of_request.contains(&fault.code) && !fault.code.starts_with("key-"),
         500.. => !of_request.contains(&fault.code),
         _ => true,

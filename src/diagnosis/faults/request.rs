@@ -261,6 +261,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "body size limit",
                 "exceeds the maximum allowed size",
                 "exceeds maximum size",
+                "request exceeds the maximum size",
                 "maximum content size limit",
                 "maximum request size",
                 "request size exceeds",

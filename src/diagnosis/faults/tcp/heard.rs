@@ -106,6 +106,10 @@ pub(super) const TIMEOUT: &[Heard] = &[
         "connectionfailed (execution expired",
     ]),
     Heard::cause(locale::TIMED_OUT).but_not(&["handshake", "握手"]),
+    // The address stands between the words.
+    Heard::cause(&[":443 timeout", ":443 timed out", ":80 timeout", ":80 timed out"])
+        .and(&["connect "])
+        .but_not(&["read timed out", "read timeout"]),
     Heard::cause(&[
         "connect etimedout",
         "connect timeout error",
