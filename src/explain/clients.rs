@@ -86,6 +86,10 @@ pub(super) const CLIENTS: &[(&[&str], &str)] = &[
     (&["tcp-timeout"], "{\"error\":{\"code\":\"exception\",\"message\":\"connect relay.example.com:443 timeout after 15 seconds\"}}"),
     // A status about the size says more than what a message may mean.
     (&["payload-too-large"], "Error: 413 {\"error\":{\"type\":\"too_large\",\"message\":\"the request exceeds what is allowed here\"}}"),
+    // Why a certificate was refused, in rustls' and OpenSSL's rarer words.
+    (&["tls-certificate-untrusted"], "error sending request for url (https://relay.example.com/v1/models)\nclient error (Connect)\ninvalid peer certificate: Other(OtherError(\"certificate is not standards compliant: -67901\"))"),
+    (&["tls-certificate-untrusted"], "ssl.SSLError: [SSL: EE_KEY_TOO_SMALL] ee key too small (_ssl.c:3900)"),
+    (&["tls-version-unsupported"], "requests.exceptions.SSLError: [SSL: UNSAFE_LEGACY_RENEGOTIATION_DISABLED] unsafe legacy renegotiation disabled"),
 ];
 
 #[test]

@@ -12,6 +12,10 @@ const OF_PROXY: &[&str] = &["cannot connect to proxy", "unable to connect to pro
 pub(super) const VERSION: &[Heard] = &[
     Heard::cause(locale::NO_SECURE_CHANNEL),
     Heard::cause(&[
+        "dh_key_too_small",
+        "dh key too small",
+        "unsafe_legacy_renegotiation",
+        "unsafe legacy renegotiation",
         "tlsv1_alert_protocol_version",
         "ssl_choose_client_version",
         "unsupported protocol')",
