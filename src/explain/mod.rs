@@ -11,6 +11,7 @@ mod extract;
 mod foreign;
 mod judge;
 mod meaning;
+mod parallel;
 mod prefilter;
 mod provider;
 mod record;

@@ -2,8 +2,10 @@
 //! go on in the next block is kept.
 
 use std::io::{self, Read};
+use std::ops::Range;
 
 use super::encoding::Wide;
+use super::parallel::both;
 use super::{Explanation, explain_entry, prefilter, record};
 
 /// The memory of a scanner, in bytes.
@@ -18,6 +20,10 @@ const PIECE: usize = 32 * 1024;
 const WINDOW: (usize, usize) = (4 * 1024, 12 * 1024);
 /// Lines longer than this are looked at in windows.
 const LONG_LINE: usize = 32 * 1024;
+/// So many pieces are worth a second thread.
+const SEVERAL: usize = 4;
+/// The most pieces that are kept before they are looked at.
+const MOST: usize = 64;
 
 /// A failure in a log.
 #[derive(Clone, Debug)]
@@ -184,6 +190,7 @@ impl Scanner {
         let text = &self.buffer[..end];
         let (mut from, mut counted, mut line) = (0, 0, self.lines);
         let mut search = prefilter::Search::of(text);
+        let mut pieces = Vec::new();
         while let Some(at) = search.next(from) {
             let (start, next) = (record::line_start(text, at), record::line_end(text, at));
             let long = next - start > LONG_LINE;
@@ -197,20 +204,16 @@ impl Scanner {
             counted = piece.start;
             from = piece.end;
             self.explained += piece.len();
-            let raw = String::from_utf8_lossy(&text[piece.clone()]);
-            let Some(mut explanation) = explain_entry(&raw).into_iter().next() else { continue };
-            explanation.line += line;
-            if long {
-                from = next;
+            pieces.push((piece, line));
+            // What follows in a long line depends on what was found in it.
+            if long || pieces.len() == MOST {
+                let last = explain_pieces(text, &mut pieces, &mut self.told, tell);
+                if long && last {
+                    from = next;
+                }
             }
-            if self.told == Some(explanation.line) {
-                continue;
-            }
-            self.told = Some(explanation.line);
-            let head = text[record::line_start(text, piece.start)..].split(|byte| *byte == b'\n').next();
-            let time = head.and_then(|head| record::time(record::bare(head))).map(str::to_owned);
-            tell(Occurrence { explanation, time });
         }
+        explain_pieces(text, &mut pieces, &mut self.told, tell);
     }
 
     fn keep_from(&mut self, start: usize) {
@@ -219,6 +222,41 @@ impl Scanner {
         self.filled -= start;
         self.entry = 0;
     }
+}
+
+/// Tells what stands in pieces of a text, each with the line before it, and forgets them; says whether the last held a
+/// failure.
+fn explain_pieces(
+    text: &[u8],
+    pieces: &mut Vec<(Range<usize>, usize)>,
+    told: &mut Option<usize>,
+    tell: &mut dyn FnMut(Occurrence),
+) -> bool {
+    let explain = |pieces: &[(Range<usize>, usize)]| {
+        let one = |(piece, line): &(Range<usize>, usize)| {
+            let raw = String::from_utf8_lossy(&text[piece.clone()]);
+            let explanation = explain_entry(&raw).into_iter().next()?;
+            Some(Explanation { line: explanation.line + line, ..explanation })
+        };
+        pieces.iter().map(one).collect::<Vec<_>>()
+    };
+    let explanations = if pieces.len() < SEVERAL {
+        explain(pieces)
+    } else {
+        let (first, second) = pieces.split_at(pieces.len() / 2);
+        let (mut first, second) = both(|| explain(first), || explain(second));
+        first.extend(second);
+        first
+    };
+    let last = explanations.last().is_some_and(Option::is_some);
+    for ((piece, _), explanation) in pieces.drain(..).zip(explanations) {
+        let Some(explanation) = explanation.filter(|found| *told != Some(found.line)) else { continue };
+        *told = Some(explanation.line);
+        let head = text[record::line_start(text, piece.start)..].split(|byte| *byte == b'\n').next();
+        let time = head.and_then(|head| record::time(record::bare(head))).map(str::to_owned);
+        tell(Occurrence { explanation, time });
+    }
+    last
 }
 
 fn lines_of(text: &[u8]) -> usize {

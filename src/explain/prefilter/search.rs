@@ -2,9 +2,8 @@
 //! found by that is where the first look would have stopped, so nothing else changes.
 
 use std::ops::Range;
-use std::sync::LazyLock;
-use std::thread;
 
+use super::super::parallel::both;
 use super::super::record;
 use super::SIEVE;
 use super::status::status;
@@ -16,8 +15,6 @@ const LONG_LINE: usize = 4 * 1024;
 /// Where more places than this were found, the rest is found when it is asked for.
 const MOST: usize = 1024;
 
-static ALONE: LazyLock<bool> = LazyLock::new(|| thread::available_parallelism().is_ok_and(|count| count.get() == 1));
-
 /// Looks through a text for places that may be failures.
 pub(in super::super) struct Search<'a> {
     text: &'a [u8],
@@ -27,7 +24,7 @@ pub(in super::super) struct Search<'a> {
 impl<'a> Search<'a> {
     pub(in super::super) fn of(text: &'a [u8]) -> Self {
         let all = 0..text.len();
-        let parts = if text.len() < LONG || *ALONE { vec![Part::unknown(all)] } else { halves(text) };
+        let parts = if text.len() < LONG { vec![Part::unknown(all)] } else { halves(text) };
         Self { text, parts }
     }
 
@@ -53,17 +50,8 @@ impl<'a> Search<'a> {
 
 fn halves(text: &[u8]) -> Vec<Part> {
     let middle = record::line_start(text, text.len() / 2);
-    let (first, second) = (0..middle, middle..text.len());
-    thread::scope(|scope| {
-        let helper = thread::Builder::new().spawn_scoped(scope, {
-            let second = second.clone();
-            move || Part::of(text, second)
-        });
-        let first = Part::of(text, first);
-        // Without a thread, or without its answer, nothing is known of that half yet.
-        let second = helper.ok().and_then(|helper| helper.join().ok()).unwrap_or_else(|| Part::unknown(second));
-        vec![first, second]
-    })
+    let (first, second) = both(|| Part::of(text, 0..middle), || Part::of(text, middle..text.len()));
+    vec![first, second]
 }
 
 /// A part of a text, and what is known of it.
