@@ -90,6 +90,10 @@ pub(super) const CLIENTS: &[(&[&str], &str)] = &[
     (&["tls-certificate-untrusted"], "error sending request for url (https://relay.example.com/v1/models)\nclient error (Connect)\ninvalid peer certificate: Other(OtherError(\"certificate is not standards compliant: -67901\"))"),
     (&["tls-certificate-untrusted"], "ssl.SSLError: [SSL: EE_KEY_TOO_SMALL] ee key too small (_ssl.c:3900)"),
     (&["tls-version-unsupported"], "requests.exceptions.SSLError: [SSL: UNSAFE_LEGACY_RENEGOTIATION_DISABLED] unsafe legacy renegotiation disabled"),
+    // Dart's Dio, and a call that nobody answered in LiteLLM's list of what cools down.
+    (&["read-timeout"], "Unhandled Exception: DioError [DioErrorType.receiveTimeout]: Receiving data timeout[9000ms]"),
+    (&["tls-certificate-untrusted"], "DioException [bad certificate]: The certificate of the response is not approved."),
+    (&["connection-failed"], "cooldown models: [('b4', {'exception_received': 'litellm.APIError: APIError: OpenAIException - Connection error.', 'status_code': '500', 'cooldown_time': 5})]"),
 ];
 
 #[test]

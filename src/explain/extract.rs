@@ -30,6 +30,8 @@ pub(super) struct Extract {
     pub(super) speaks_of_answer: bool,
     /// A status that the name of an exception stands for.
     pub(super) implied_status: Option<u16>,
+    /// Whether an exception tells that nobody answered.
+    pub(super) unanswered: bool,
     /// Who answered.
     pub(super) answered_by: Option<Answerer>,
     /// Seconds to wait.
@@ -158,7 +160,8 @@ pub(super) fn extract(document: &Document) -> Extract {
     let named = |name: &str| document.words.has(name) && is_named(&document.folded, name);
     let exception = EXCEPTIONS.iter().find(|(name, _)| named(name));
     // LiteLLM calls it a server's error when there was no answer at all.
-    let answered = document.words.has_any(SDKS) && !document.words.has_any(UNANSWERED);
+    found.unanswered = document.words.has_any(UNANSWERED);
+    let answered = document.words.has_any(SDKS) && !found.unanswered;
     found.implied_status = exception
         .filter(|_| answered)
         .map(|(_, status)| *status)

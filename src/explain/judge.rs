@@ -89,7 +89,10 @@ const fn is_of_way(verdict: &Verdict) -> bool {
 fn is_of_sdk(extract: &Extract) -> bool {
     const SAID: &[&str] = &["connection error.", "request timed out."];
     let ends = |message: &String| SAID.iter().any(|said| message.trim_end().to_lowercase().ends_with(said));
-    extract.statuses.first() == Some(&400) && !extract.messages.is_empty() && extract.messages.iter().all(ends)
+    let wrapped =
+        extract.statuses.first() == Some(&400) && !extract.messages.is_empty() && extract.messages.iter().all(ends);
+    // LiteLLM makes a 500 of a call that nobody answered.
+    wrapped || (extract.unanswered && extract.statuses == [500])
 }
 
 fn weigh(document: &Document, extract: &Extract) -> Option<Verdict> {

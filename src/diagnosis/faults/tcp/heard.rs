@@ -104,6 +104,10 @@ pub(super) const TIMEOUT: &[Heard] = &[
         "connectex: a connection attempt failed",
         "connectionfailed: execution expired",
         "connectionfailed (execution expired",
+        "dioerrortype.connecttimeout",
+        "dioerrortype.connectiontimeout",
+        "dioexceptiontype.connectiontimeout",
+        "dioexception [connection timeout]",
     ]),
     Heard::cause(locale::TIMED_OUT).but_not(&["handshake", "握手"]),
     // The address stands between the words.
@@ -352,6 +356,8 @@ pub(super) const CONNECTION_FAILED: &[Heard] = &[
         "_clientsocketexception (connection failed",
         "clientsocketexception: connection failed",
         "error: xmlhttprequest error",
+        "dioexceptiontype.connectionerror",
+        "dioexception [connection error]",
     ]),
     Heard::wrapper(&[
         "connection error.",

@@ -10,6 +10,13 @@ pub(in crate::diagnosis::faults::http) const READ_TIMEOUT: &[Heard] = &[
         "curl exit code 28",
         "curl returned 28",
         "stream stall timeout",
+        "dioerrortype.receivetimeout",
+        "dioexceptiontype.receivetimeout",
+        "receiving data timeout[",
+        "dioexception [receive timeout]",
+        "dioerrortype.sendtimeout",
+        "dioexceptiontype.sendtimeout",
+        "dioexception [send timeout]",
     ]),
     Heard::wrapper(&["操作已超时"]),
     Heard::cause(&[

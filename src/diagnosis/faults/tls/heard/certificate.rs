@@ -189,6 +189,8 @@ pub(in crate::diagnosis::faults::tls) const UNTRUSTED: &[Heard] = &[
         "cert_revoked",
         "ee_key_too_small",
         "ee certificate key too weak",
+        "dioexceptiontype.badcertificate",
+        "dioexception [bad certificate]",
     ]),
     Heard::cause(&[
         "cert_untrusted",
