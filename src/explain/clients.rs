@@ -94,6 +94,9 @@ pub(super) const CLIENTS: &[(&[&str], &str)] = &[
     (&["read-timeout"], "Unhandled Exception: DioError [DioErrorType.receiveTimeout]: Receiving data timeout[9000ms]"),
     (&["tls-certificate-untrusted"], "DioException [bad certificate]: The certificate of the response is not approved."),
     (&["connection-failed"], "cooldown models: [('b4', {'exception_received': 'litellm.APIError: APIError: OpenAIException - Connection error.', 'status_code': '500', 'cooldown_time': 5})]"),
+    // LiteLLM's own keys, and an Ollama that lost its runner.
+    (&["litellm-key-unknown", "key-invalid"], "litellm.proxy._types.ProxyException: Authentication Error, Invalid proxy server token passed. key=sk-, not found in db"),
+    (&["server-error"], "ollama._types.ResponseError: do load request: Post \"http://127.0.0.1:40000/load\": EOF (status code: 500)"),
 ];
 
 #[test]

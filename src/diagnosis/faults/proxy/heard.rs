@@ -240,14 +240,15 @@ pub(super) const SCHEME: &[Heard] = &[
         "only http proxies are supported",
         "unknown url scheme: socks",
         "not supported proxy scheme",
-        "not supported proxy scheme",
         "unable to determine socks version",
         "check_hostname requires server_hostname",
         "proxy: unknown scheme",
         "proxyschemeunknown",
         "proxyschemeunsupported",
         "proxy protocol must be either",
-    ]),
+    ])
+    // What LiteLLM calls its own keys.
+    .but_not(&["proxy server token"]),
     Heard::cause(&["proxyerror", "cannot connect to proxy", "unable to connect to proxy", "proxyconnect"]).and(&[
         "wrong_version_number",
         "wrong version number",

@@ -11,8 +11,8 @@ pub(super) const ERROR: &[Heard] = &[
     Heard::cause(&[
         "worker threw exception", "server experienced an error while processing",
         "please report the following request id", "failed to start a llama runner",
-        "crashed without additional information",
-    ]),
+        "crashed without additional information", "do load request: post",
+]),
     Heard::cause(&[
         "llama runner process", "model failed to load, this may be due to", "error occurred during streaming",
         "llama-server process", "runner process no longer running", "do embedding request",
