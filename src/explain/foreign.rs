@@ -3,6 +3,7 @@
 /// Programs that are never an API's clients, by their own words; where they fetched from says nothing.
 #[rustfmt::skip]
 pub(super) const OTHERS: &[&str] = &[
+    "webpack-hmr", "favicon.ico",
     // Package managers and builds.
     "npm err!", "npm error", "npm warn", "yarn install", "yarn error", "pnpm install", "eresolve",
     "pip install failed", "pip._vendor", "could not find a version that satisfies",
@@ -181,7 +182,8 @@ pub(super) const TALK: &[&str] = &[
 /// How somebody begins who asks or explains.
 #[rustfmt::skip]
 pub(super) const QUESTIONS: &[&str] = &[
-    "test plan", "summary of", "you can ", "how to ", "how do ", "how can ", "what does ", "what is ", "why does ",
-    "why is ", "is there ", "can i ", "does anyone ", "when the ", "为什么", "如何", "怎么", "请问", "什么是",
-    "有没有",
+    "you should ", "you could ", "you need to handle", "if you see ", "if you get ", "if you receive ",
+    "if you encounter ", "when you see ", "- [ ] ", "- [x] ", "assert ", "remember to ", "consider ", "test plan",
+    "summary of", "you can ", "how to ", "how do ", "how can ", "what does ", "what is ", "why does ", "why is ",
+    "is there ", "can i ", "does anyone ", "when the ", "为什么", "如何", "怎么", "请问", "什么是", "有没有",
 ];
