@@ -97,6 +97,14 @@ pub(super) const CLIENTS: &[(&[&str], &str)] = &[
     // LiteLLM's own keys, and an Ollama that lost its runner.
     (&["litellm-key-unknown", "key-invalid"], "litellm.proxy._types.ProxyException: Authentication Error, Invalid proxy server token passed. key=sk-, not found in db"),
     (&["server-error"], "ollama._types.ResponseError: do load request: Post \"http://127.0.0.1:40000/load\": EOF (status code: 500)"),
+    // Vercel's status, whatever is said of a gateway around it, and a timer of a client's own.
+    (&["gateway-timeout"], "the request failed because of **504: GATEWAY_TIMEOUT**"),
+    (&["read-timeout"], "{\"message\":\"ChatGPT timed out waiting for response\"}"),
+    // Who answered, by what was being connected to.
+    (&["azure-key-or-endpoint-invalid"], "I get a **401 status code (no body)** error when trying to connect to Azure OpenAI"),
+    (&["content-type-unsupported"], "{\"error\":{\"message\":\"1 error: Unsupported Media Type: Only 'application/json' is allowed\",\"type\":\"Bad Request\",\"code\":400}}"),
+    (&["cdn-challenge"], "<!DOCTYPE html><head><title>Access denied</title><link rel=\"stylesheet\" href=\"/cdn-cgi/styles/errors.css\" media=\"screen\" />"),
+    (&["stream-truncated"], "知识库问答报错：peer closed connection without sending complete message body (incomplete chunked read)"),
 ];
 
 #[test]

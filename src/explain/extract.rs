@@ -273,6 +273,10 @@ fn push<T: PartialEq>(list: &mut Vec<T>, value: T) {
 
 const OF_AZURE: &[&str] = &[
     "openai.azure.com",
+    "azure openai",
+    "azureopenai",
+    "azure chatopenai",
+    "azurechatopenai",
     "azure.com/openai",
     "azureexception",
     "apim-request-id",

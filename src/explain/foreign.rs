@@ -3,7 +3,7 @@
 /// Programs that are never an API's clients, by their own words; where they fetched from says nothing.
 #[rustfmt::skip]
 pub(super) const OTHERS: &[&str] = &[
-    "webpack-hmr", "favicon.ico",
+    "webpack-hmr", "node_modules/telegram", "mtprotosender", "telethon", "pyrogram", "favicon.ico",
     // Package managers and builds.
     "npm err!", "npm error", "npm warn", "yarn install", "yarn error", "pnpm install", "eresolve",
     "pip install failed", "pip._vendor", "could not find a version that satisfies",
@@ -12,7 +12,7 @@ pub(super) const OTHERS: &[&str] = &[
     "could not resolve all dependencies", "could not resolve all artifacts", "could not transfer artifact",
     "could not resolve dependencies for project", "==> homebrew", "homebrew-core", "conda.exceptions",
     "condahttperror", "gem::", "composer install", "error: failed to get `", "cargo update", "host='pypi", "//pypi",
-    "pythonhosted", ".npmjs", ".yarnpkg", "npmmirror", "rubygems", "/maven2/", "attempt registry request",
+    "pythonhosted", "registry.npmjs", ".yarnpkg", "npmmirror", "rubygems", "/maven2/", "attempt registry request",
     "pipenv/",
     // Git, shells, machines.
     "failed to connect to github.com", "could not resolve host: github.com", "error: rpc failed",
@@ -119,7 +119,7 @@ pub(super) const FOREIGN: &[&str] = &[
     ":993 ", ":993,", "port 993", "port 587", "port 465", "port 25 ", "port 22", "imap", "pop3", "googlevideo",
     "instagram", "facebook", "wikipedia", "kaggle", "steampowered", "mongodb.net", "core.windows.net", "firebaseio",
     "okta", "auth0", "keycloak", "oauth2_proxy", "saml", "active directory", "kerberos", "mcp server", "comfyui",
-    "web search", "webdav", "知识库", "the website took", "upload a file", "audio size", "workflow graph",
+    "web search", "webdav", "该知识库", "the website took", "upload a file", "audio size", "workflow graph",
     "rss feed", "sitemap", "webhook url", "ping failed", "healthcheck", "health check", "torrent", "modbus",
     "bluetooth", "printer", "zigbee", "tuya", "mosquitto", "onvif", "rtsp://", "vnc", "rdp", "smb", "webdav/",
     "notionへ", "to notion", "导出到", "エクスポート", "github 服务器", "github server", "discord server",

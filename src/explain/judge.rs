@@ -169,6 +169,7 @@ fn goes_with(fault: &Fault, status: u16) -> bool {
         return false;
     }
     match status {
+        503.. if fault.code == "bad-gateway" => false,
         401 => {
             fault.layer == Layer::Application
                 && !of_request.contains(&fault.code)

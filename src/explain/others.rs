@@ -97,6 +97,8 @@ const OTHERS: &[&str] = &[
     "172.18.0.1 - - [12/Mar/2025:10:11:12 +0000] \"GET /favicon.ico HTTP/1.1\" 404 153 \"-\" \"Mozilla/5.0\"",
     "203.0.113.9 - - [12/Mar/2025:10:11:12 +0000] \"POST /wp-login.php HTTP/1.1\" 403 548 \"-\" \"Mozilla/5.0\"",
     "INFO:     10.0.0.7:41022 - \"GET /health HTTP/1.1\" 200 OK\nINFO:     10.0.0.7:41022 - \"GET /docs HTTP/1.1\" 404 Not Found",
+    "bot | [ERROR] RPCError: 401: USER_DEACTIVATED (caused by users.GetUsers)\n at MTProtoSender._handle (/app/node_modules/telegram/network/MTProtoSender.js:485:58)",
+    "> There are some rate limits that apply to all free models: 20 requests per minute and 200 requests per day.",
     "[GIN] 2025/03/01 - 08:00:00 | 404 |      12.5µs |  192.168.1.9 | GET      \"/robots.txt\"",
     "time=\"2025-02-01T10:00:00Z\" level=info msg=\"upstream healthy\" status=200 latency_ms=502",
     "Epoch 3/10: 100%|██████████| 500/500 [04:29<00:00, 1.86it/s, loss=0.404]",

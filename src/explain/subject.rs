@@ -185,6 +185,7 @@ fn is_definition(folded: &str) -> bool {
         "会出现该错误",
         "会收到此错误",
         " limits are based on the ",
+        " limits that apply to ",
         "通常意味着",
         "是指",
         "表示的是",

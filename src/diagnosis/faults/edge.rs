@@ -115,6 +115,7 @@ pub(super) const FAULTS: &[Fault] = &[
             "tls-intercepted",
         ],
         signs: &[
+            Sign::page(&["cdn-cgi/styles/errors.css"]).and(&["access denied", "errorcode:10"]),
             Sign::page(&[
                 "just a moment",
                 "attention required",

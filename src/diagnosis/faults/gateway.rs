@@ -73,7 +73,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "响应超时",
             ])
             // What the system says of a wait of its own.
-            .but_not(&["nsurlerrordomain"])
+            .but_not(&["nsurlerrordomain", "chatgpt timed out waiting"])
             .with_status(&[408, 499, 500, 502, 503, 504, 524]),
             Sign::says(&[
                 "cf_gateway_timeout",

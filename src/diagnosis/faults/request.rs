@@ -219,6 +219,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 "did not attempt to load json data because the request content-type",
             ])
             .but_not(&["image_url", "content part", "content block", "messages"]),
+            Sign::says(&["only 'application/json' is allowed", "only application/json is"]),
             Sign::coded(&["unsupported_content_type", "unsupported_media_type"]),
             Sign::status(&[415]),
         ],
