@@ -1,6 +1,6 @@
 //! Which numbers of a text are statuses, by what stands around them.
 
-use crate::explain::document::{Document, clean, tail};
+use crate::explain::document::{Document, clean, head, tail};
 
 use super::{MOST, push};
 
@@ -176,13 +176,15 @@ fn is_status(status: u16, before: &str, after: &str, written: &str) -> bool {
 /// One-api, new-api and Ollama are written in it.
 fn is_gins(line: &str, after: &str) -> bool {
     const PATHS: &[&str] = &["/v1/", "/v1beta/", "/api/chat", "/api/generate", "/api/embed"];
-    let rest = after.lines().next().unwrap_or_default();
+    // No more than the rest of such a line: one of a hostile text may be a megabyte long.
+    const LONGEST: usize = 400;
+    if !line.contains("[gin]") || !line.ends_with("| ") {
+        return false;
+    }
+    let rest = head(after, LONGEST).lines().next().unwrap_or_default();
     let asked = rest.rsplit_once("| ").map_or("", |(_, asked)| asked.trim_start());
     let path = asked.strip_prefix("post").map_or("", |path| path.trim_start_matches([' ', '"']));
-    line.contains("[gin]")
-        && line.ends_with("| ")
-        && rest.starts_with(" |")
-        && PATHS.iter().any(|known| path.starts_with(known))
+    rest.starts_with(" |") && PATHS.iter().any(|known| path.starts_with(known))
 }
 
 /// Whether a failure is told and the number is what came of it: `failed, aborting: 404 Resource not found`.
