@@ -12,7 +12,7 @@ pub(super) const OTHERS: &[&str] = &[
     "could not resolve all dependencies", "could not resolve all artifacts", "could not transfer artifact",
     "could not resolve dependencies for project", "==> homebrew", "homebrew-core", "conda.exceptions",
     "condahttperror", "gem::", "composer install", "error: failed to get `", "cargo update", "host='pypi", "//pypi",
-    "pythonhosted", "registry.npmjs", ".yarnpkg", "npmmirror", "rubygems", "/maven2/", "attempt registry request",
+    "pythonhosted", "//registry.npm", ".yarnpkg", "npmmirror", "rubygems", "/maven2/", "attempt registry request",
     "pipenv/",
     // Git, shells, machines.
     "failed to connect to github.com", "could not resolve host: github.com", "error: rpc failed",
